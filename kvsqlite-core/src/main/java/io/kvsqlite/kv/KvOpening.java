@@ -1,0 +1,13 @@
+package io.kvsqlite.kv;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link KvStore#open} returns.
+ *
+ * @param session the new ownership
+ * @param values the values of the keys asked for, in their order, {@code null} for an
+ * absent one
+ */
+public record KvOpening(KvSession session, byte @Nullable [][] values) {
+}

@@ -1,0 +1,15 @@
+package io.kvsqlite.kv;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The owner record of an actor.
+ *
+ * @param holder the name of the owner that holds the actor, or {@code null} if it was
+ * released
+ * @param live whether that owner is alive, as far as its lease tells
+ * @param epoch the epoch of the last ownership
+ * @param commit the number of the last commit
+ */
+public record KvOwner(@Nullable String holder, boolean live, long epoch, long commit) {
+}

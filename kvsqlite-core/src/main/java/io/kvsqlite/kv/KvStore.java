@@ -1,0 +1,144 @@
+package io.kvsqlite.kv;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key-value store that keeps the database of each actor in a namespace of its own.
+ *
+ * <p>
+ * A namespace is a map from keys to values, both byte strings. Keys compare as unsigned
+ * bytes, the shorter first where one is a prefix of the other. An empty value is a value;
+ * a key without one is absent. Beside each namespace, outside its keys, the store keeps
+ * an <em>owner record</em>: who holds the actor, the epoch of that ownership, and the
+ * number of the last commit.
+ *
+ * <h2>Ownership</h2>
+ *
+ * <p>
+ * A store object is one owner. {@link #open} takes an actor for it: the epoch goes up,
+ * atomically, and from then on the store refuses every read and write of an earlier
+ * {@linkplain KvSession session} with {@link KvOwnershipLostException}, whether it came
+ * from this owner or from another. That check happens in the store, in the same atomic
+ * step as the read or the write, and never depends on a clock. While another <em>live</em>
+ * owner holds the actor, {@code open} fails with {@link KvActorOwnedException}; liveness
+ * only decides who may try, safety is the epoch's. An epoch is never used twice for an
+ * actor id, not even after the actor was deleted.
+ *
+ * <h2>Errors</h2>
+ *
+ * <p>
+ * Every failure is a {@link KvException}, and the store decides which of two kinds it is:
+ * {@link KvDefiniteException} promises that nothing was applied and nothing will be;
+ * {@link KvIndeterminateException}, thrown by {@link KvSession#write} alone, says that a
+ * reply was lost, so the write may have been applied, may not, or may still be. When in
+ * doubt a store throws the second. A store does not retry a write on its own unless the
+ * commit number makes the retry harmless.
+ *
+ * <p>
+ * Actor ids are non-empty strings of at most {@value #MAX_ACTOR_ID_BYTES} bytes in UTF-8,
+ * without unpaired surrogates; any other character is allowed. Implementations must be
+ * safe for use by many threads. The class {@code io.kvsqlite.testing.KvStoreContractTests}
+ * states this contract as tests; extend it for a store of your own.
+ */
+public interface KvStore extends AutoCloseable {
+
+	/**
+	 * Largest length of an actor id, in bytes of its UTF-8 form.
+	 */
+	int MAX_ACTOR_ID_BYTES = 256;
+
+	/**
+	 * Return the kind of this store, a short lower-case word for messages and metrics:
+	 * {@code memory}, {@code rocksdb}, {@code redis}, {@code postgresql}.
+	 * @return the kind of this store
+	 */
+	String type();
+
+	/**
+	 * Return what fits in one atomic write.
+	 * @return the limits, the same for the life of this store
+	 */
+	KvLimits limits();
+
+	/**
+	 * Return how many of a database's first chunks are worth reading together with the
+	 * open: what this store delivers in little more than the time of a single read.
+	 * @return a number of chunks, 0 or more
+	 */
+	default int preloadChunks() {
+		return 64;
+	}
+
+	/**
+	 * Take ownership of an actor and read some of its keys, in one round trip. The actor
+	 * need not exist; opening does not make it exist.
+	 * @param actorId the actor
+	 * @param keys the keys to read under the new epoch, possibly none
+	 * @return the session, and the values in the order of the keys
+	 * @throws KvActorOwnedException if another live owner holds the actor
+	 * @throws KvDefiniteException if the store cannot be used. The epoch may have been
+	 * taken all the same: an open that failed fences earlier sessions at worst
+	 */
+	KvOpening open(String actorId, byte[][] keys);
+
+	/**
+	 * Return a read-only view of an actor as of one commit, without owning it.
+	 * @param actorId the actor
+	 * @return the view; of an actor that does not exist, one without keys
+	 * @throws KvDefiniteException if the store cannot be used
+	 */
+	KvSnapshot snapshot(String actorId);
+
+	/**
+	 * List the actors that exist, in the order of their UTF-8 bytes. An actor exists from
+	 * its first write until it is deleted. Reads only the page asked for.
+	 * @param prefix what the ids must begin with; empty for all
+	 * @param after the id after which the page starts, or {@code null} for the first page
+	 * @param limit the most ids to return, at least 1
+	 * @return a page of ids
+	 * @throws KvDefiniteException if the store cannot be used
+	 */
+	KvActorPage actors(String prefix, @Nullable String after, int limit);
+
+	/**
+	 * Return the owner record of an actor.
+	 * @param actorId the actor
+	 * @return the record, or {@code null} if the actor does not exist
+	 * @throws KvDefiniteException if the store cannot be used
+	 */
+	@Nullable KvOwner owner(String actorId);
+
+	/**
+	 * Return how much an actor holds, by counting its keys and values.
+	 * @param actorId the actor
+	 * @return the size, zero for an actor that does not exist
+	 * @throws KvDefiniteException if the store cannot be used
+	 */
+	KvSize size(String actorId);
+
+	/**
+	 * Delete an actor with everything that belongs to it; no key is left. Deleting an
+	 * actor that does not exist does nothing.
+	 * @param actorId the actor
+	 * @param force whether to delete it even while an owner, this one included, holds it:
+	 * that owner's next read or write fails with {@link KvOwnershipLostException}
+	 * @return whether there was anything to delete
+	 * @throws KvActorOwnedException if the actor is held and {@code force} is not set
+	 * @throws KvException if the store cannot be used
+	 */
+	boolean delete(String actorId, boolean force);
+
+	/**
+	 * Ask the store for a sign of life: one small read that touches no actor.
+	 * @throws KvDefiniteException if the store cannot be used
+	 */
+	void ping();
+
+	/**
+	 * Close the store and every session that is still open, releasing what they own.
+	 * Idempotent. Later calls fail with {@link KvClosedException}.
+	 */
+	@Override
+	void close();
+
+}
