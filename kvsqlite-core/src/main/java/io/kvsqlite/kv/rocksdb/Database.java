@@ -65,6 +65,12 @@ final class Database {
 	 */
 	private static final int POINT_DELETES = 128;
 
+	/**
+	 * From how many keys in a row on an iterator reads them faster than as many gets: 256
+	 * chunks in 0.7 of the time, 64 in 0.6, 8 in 0.8.
+	 */
+	private static final int SHORTEST_RUN = 6;
+
 	private static final int STORE_RECORD_LENGTH = 1 + Long.BYTES;
 
 	private static final byte STORE_RECORD_VERSION = 1;
@@ -108,6 +114,7 @@ final class Database {
 	 * Open the database of a directory, made if there is none.
 	 */
 	static Database open(RocksDbOptions options) {
+		RocksDB.loadLibrary();
 		DatabaseDirectory directory = new DatabaseDirectory(options.directory());
 		directory.prepare();
 		Deque<AutoCloseable> natives = new ArrayDeque<>();
@@ -269,18 +276,71 @@ final class Database {
 
 	private byte @Nullable [][] read(RocksDbKeys space, byte[][] keys, ReadOptions options) throws RocksDBException {
 		byte @Nullable [][] values = new byte[keys.length][];
-		if (keys.length == 0) {
-			return values;
+		int start = 0;
+		while (start < keys.length) {
+			int end = endOfRun(keys, start);
+			if (end - start >= SHORTEST_RUN) {
+				readRun(space, keys, start, end, values, options);
+			}
+			else {
+				for (int i = start; i < end; i++) {
+					values[i] = this.db.get(this.chunks, options, space.of(keys[i]));
+				}
+			}
+			start = end;
 		}
-		if (keys.length == 1) {
-			values[0] = this.db.get(this.chunks, options, space.of(keys[0]));
-			return values;
+		return values;
+	}
+
+	/**
+	 * Return the index behind the longest run of keys that follow each other.
+	 */
+	private static int endOfRun(byte[][] keys, int start) {
+		int end = start + 1;
+		while (end < keys.length && isSuccessor(keys[end - 1], keys[end])) {
+			end++;
 		}
-		List<byte[]> storeKeys = new ArrayList<>(keys.length);
-		for (byte[] key : keys) {
-			storeKeys.add(space.of(key));
+		return end;
+	}
+
+	/**
+	 * Return whether a key is another plus one, both taken for numbers of the same length.
+	 */
+	private static boolean isSuccessor(byte[] key, byte[] next) {
+		if (key.length != next.length) {
+			return false;
 		}
-		return this.db.multiGetAsList(options, storeKeys).toArray(values);
+		int i = key.length - 1;
+		while (i >= 0 && key[i] == (byte) 0xff && next[i] == 0) {
+			i--;
+		}
+		return i >= 0 && next[i] == (byte) (key[i] + 1) && next[i] != 0
+				&& Arrays.equals(key, 0, i, next, 0, i);
+	}
+
+	private void readRun(RocksDbKeys space, byte[][] keys, int start, int end, byte @Nullable [][] values,
+			ReadOptions options) throws RocksDBException {
+		// the bound keeps the iterator from walking through what was deleted behind the run
+		byte[] last = space.of(keys[end - 1]);
+		try (Slice bound = new Slice(Arrays.copyOf(last, last.length + 1));
+				ReadOptions bounded = new ReadOptions(options).setIterateUpperBound(bound);
+				RocksIterator iterator = this.db.newIterator(this.chunks, bounded)) {
+			int i = start;
+			for (iterator.seek(space.of(keys[start])); iterator.isValid(); iterator.next()) {
+				byte[] key = iterator.key();
+				while (i < end && compare(space, keys[i], key) < 0) {
+					i++;
+				}
+				if (i < end && compare(space, keys[i], key) == 0) {
+					values[i++] = iterator.value();
+				}
+			}
+			iterator.status();
+		}
+	}
+
+	private static int compare(RocksDbKeys space, byte[] key, byte[] storeKey) {
+		return Arrays.compareUnsigned(key, 0, key.length, storeKey, space.prefixLength(), storeKey.length);
 	}
 
 	/**
