@@ -1,7 +1,6 @@
 package io.kvsqlite.kv.rocksdb;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,11 +38,10 @@ import io.kvsqlite.kv.KvWrite;
  * One opened RocksDB database and all its native objects.
  *
  * <p>
- * Two column families: {@code default} has the keys of all actors (see
- * {@link RocksDbKeys}), {@code actors} has an {@link OwnerRecord} for each actor that
- * exists, under the plain bytes of its id; so listing reads nothing else. The empty key of
- * {@code actors}, which is no id, has the store's own record: a version (1 byte) and the
- * largest epoch that may have been handed out (8 bytes).
+ * Beside the keys of the actors it has an {@link OwnerRecord} for each actor that exists,
+ * all of them together, so that listing reads nothing else; and the store's own record: a
+ * version (1 byte) and the largest epoch that may have been handed out (8 bytes,
+ * big-endian). {@link RocksDbKeys} has their keys.
  *
  * <p>
  * A native object used after it was closed takes the JVM down. So whoever calls a method
@@ -75,10 +73,6 @@ final class Database {
 
 	private static final byte STORE_RECORD_VERSION = 1;
 
-	private static final byte[] STORE_RECORD_KEY = {};
-
-	private static final byte[] ACTORS = "actors".getBytes(StandardCharsets.UTF_8);
-
 	private final StampedLock guard = new StampedLock();
 
 	private final Deque<AutoCloseable> natives;
@@ -86,10 +80,6 @@ final class Database {
 	private final Set<OpenSnapshot> snapshots = ConcurrentHashMap.newKeySet();
 
 	private final RocksDB db;
-
-	private final ColumnFamilyHandle chunks;
-
-	private final ColumnFamilyHandle actors;
 
 	private final WriteOptions writeOptions;
 
@@ -101,11 +91,9 @@ final class Database {
 
 	private boolean closed;
 
-	private Database(Deque<AutoCloseable> natives, RocksDB db, List<ColumnFamilyHandle> handles, boolean sync) {
+	private Database(Deque<AutoCloseable> natives, RocksDB db, boolean sync) {
 		this.natives = natives;
 		this.db = db;
-		this.chunks = handles.get(0);
-		this.actors = handles.get(1);
 		this.writeOptions = push(natives, new WriteOptions().setSync(sync));
 		this.readOptions = push(natives, new ReadOptions());
 	}
@@ -142,20 +130,17 @@ final class Database {
 		options.columnFamilyCustomizer().accept(familyOptions);
 		List<ColumnFamilyHandle> handles = new ArrayList<>();
 		RocksDB db = RocksDB.open(dbOptions, options.directory().toString(),
-				List.of(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions),
-						new ColumnFamilyDescriptor(ACTORS, familyOptions)),
-				handles);
+				List.of(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions)), handles);
 		push(natives, db);
 		handles.forEach(natives::push);
-		return new Database(natives, db, handles, options.sync());
+		return new Database(natives, db, options.sync());
 	}
 
 	private static void configure(DBOptions dbOptions, RocksDbOptions options) {
 		dbOptions.setCreateIfMissing(true);
-		dbOptions.setCreateMissingColumnFamilies(true);
-		// a log that overwrites an old one does not change its size, which halves the work of
-		// a synchronous write
-		dbOptions.setRecycleLogFileNum(2);
+		// a log that overwrites an old one does not change its size, which spares a
+		// synchronous write the journal of the file system
+		dbOptions.setRecycleLogFileNum(3);
 		dbOptions.setMaxTotalWalSize(4 * options.writeBufferBytes());
 		dbOptions.setBytesPerSync(1024 * 1024);
 		dbOptions.setMaxOpenFiles(1000);
@@ -168,9 +153,10 @@ final class Database {
 		familyOptions.setWriteBufferSize(options.writeBufferBytes());
 		familyOptions.setMaxWriteBufferNumber(3);
 		familyOptions.setCompressionType(options.compression().type());
-		// many range tombstones in one memory table make its reads slow
+		// a bound on how many range tombstones a read may have to look at
 		familyOptions.setMemtableMaxRangeDeletions(256);
 		BlockBasedTableConfig table = new BlockBasedTableConfig();
+		// four chunks: half the time of a scan with one a block, 2 us more for a single chunk
 		table.setBlockSize(16 * 1024);
 		table.setFormatVersion(6);
 		table.setFilterPolicy(push(natives, new BloomFilter(10)));
@@ -186,7 +172,7 @@ final class Database {
 	}
 
 	private void reserveEpochs(DatabaseDirectory directory) throws RocksDBException {
-		byte[] record = this.db.get(this.actors, STORE_RECORD_KEY);
+		byte[] record = this.db.get(RocksDbKeys.storeRecord());
 		long last = 0;
 		if (record != null) {
 			ByteBuffer buffer = ByteBuffer.wrap(record);
@@ -206,22 +192,17 @@ final class Database {
 			.putLong(Math.addExact(last, EPOCHS))
 			.array();
 		try (WriteOptions synchronous = new WriteOptions().setSync(true)) {
-			this.db.put(this.actors, synchronous, STORE_RECORD_KEY, next);
+			this.db.put(synchronous, RocksDbKeys.storeRecord(), next);
 		}
 		this.epochs.set(last);
 	}
 
 	private boolean isEmpty() throws RocksDBException {
-		for (ColumnFamilyHandle family : List.of(this.chunks, this.actors)) {
-			try (RocksIterator iterator = this.db.newIterator(family)) {
-				iterator.seekToFirst();
-				if (iterator.isValid()) {
-					return false;
-				}
-				iterator.status();
-			}
+		try (RocksIterator iterator = this.db.newIterator()) {
+			iterator.seekToFirst();
+			iterator.status();
+			return !iterator.isValid();
 		}
-		return true;
 	}
 
 	/**
@@ -261,12 +242,13 @@ final class Database {
 		return this.epochs.incrementAndGet();
 	}
 
-	@Nullable OwnerRecord owner(String actorId, byte[] id) throws RocksDBException {
-		return owner(actorId, id, this.readOptions);
+	@Nullable OwnerRecord owner(String actorId, RocksDbKeys space) throws RocksDBException {
+		return owner(actorId, space, this.readOptions);
 	}
 
-	private @Nullable OwnerRecord owner(String actorId, byte[] id, ReadOptions options) throws RocksDBException {
-		byte[] record = this.db.get(this.actors, options, id);
+	private @Nullable OwnerRecord owner(String actorId, RocksDbKeys space, ReadOptions options)
+			throws RocksDBException {
+		byte[] record = this.db.get(options, space.ownerRecord());
 		return (record != null) ? OwnerRecord.decode(record, actorId) : null;
 	}
 
@@ -284,7 +266,7 @@ final class Database {
 			}
 			else {
 				for (int i = start; i < end; i++) {
-					values[i] = this.db.get(this.chunks, options, space.of(keys[i]));
+					values[i] = this.db.get(options, space.of(keys[i]));
 				}
 			}
 			start = end;
@@ -324,7 +306,7 @@ final class Database {
 		byte[] last = space.of(keys[end - 1]);
 		try (Slice bound = new Slice(Arrays.copyOf(last, last.length + 1));
 				ReadOptions bounded = new ReadOptions(options).setIterateUpperBound(bound);
-				RocksIterator iterator = this.db.newIterator(this.chunks, bounded)) {
+				RocksIterator iterator = this.db.newIterator(bounded)) {
 			int i = start;
 			for (iterator.seek(space.of(keys[start])); iterator.isValid(); iterator.next()) {
 				byte[] key = iterator.key();
@@ -346,12 +328,12 @@ final class Database {
 	/**
 	 * Apply a write and the owner record that goes with it.
 	 */
-	void write(byte[] id, RocksDbKeys space, KvWrite write, OwnerRecord record) throws RocksDBException {
+	void write(RocksDbKeys space, KvWrite write, OwnerRecord record) throws RocksDBException {
 		int bytes = (int) Math.min(Integer.MAX_VALUE / 2,
 				write.bytes() + (long) write.keys() * (space.prefixLength() + 16) + 64);
 		try (WriteBatch batch = new WriteBatch(bytes)) {
 			write.forEach(new BatchFiller(space, batch));
-			batch.put(this.actors, id, record.encode());
+			batch.put(space.ownerRecord(), record.encode());
 			this.db.write(this.writeOptions, batch);
 		}
 	}
@@ -359,10 +341,10 @@ final class Database {
 	/**
 	 * Make an actor's keys and its owner record absent.
 	 */
-	void delete(byte[] id, RocksDbKeys space) throws RocksDBException {
+	void delete(RocksDbKeys space) throws RocksDBException {
 		try (WriteBatch batch = new WriteBatch()) {
 			deleteRange(batch, space.from(), space.to());
-			batch.delete(this.actors, id);
+			batch.delete(space.ownerRecord());
 			this.db.write(this.writeOptions, batch);
 		}
 	}
@@ -374,7 +356,7 @@ final class Database {
 		List<byte[]> few = new ArrayList<>();
 		try (Slice bound = new Slice(to);
 				ReadOptions options = new ReadOptions().setIterateUpperBound(bound);
-				RocksIterator iterator = this.db.newIterator(this.chunks, options)) {
+				RocksIterator iterator = this.db.newIterator(options)) {
 			for (iterator.seek(from); iterator.isValid() && few.size() <= POINT_DELETES; iterator.next()) {
 				few.add(iterator.key());
 			}
@@ -397,12 +379,18 @@ final class Database {
 	 */
 	List<byte[]> actors(byte[] from, byte[] prefix, int limit) throws RocksDBException {
 		List<byte[]> ids = new ArrayList<>();
-		try (RocksIterator iterator = this.db.newIterator(this.actors, this.readOptions)) {
-			for (iterator.seek(from); iterator.isValid() && ids.size() < limit; iterator.next()) {
-				byte[] id = iterator.key();
-				if (!startsWith(id, prefix)) {
+		byte[] keyPrefix = RocksDbKeys.ownerRecord(prefix);
+		try (Slice bound = new Slice(RocksDbKeys.endOfRecords());
+				ReadOptions options = new ReadOptions().setIterateUpperBound(bound);
+				RocksIterator iterator = this.db.newIterator(options)) {
+			for (iterator.seek(RocksDbKeys.ownerRecord(from)); iterator.isValid()
+					&& ids.size() < limit; iterator.next()) {
+				byte[] key = iterator.key();
+				if (!startsWith(key, keyPrefix)) {
 					break;
 				}
+				byte[] id = RocksDbKeys.actorId(key);
+				// the store's own record stands where that of an actor without an id would
 				if (id.length > 0) {
 					ids.add(id);
 				}
@@ -418,7 +406,7 @@ final class Database {
 		byte[] nothing = new byte[1];
 		try (Slice bound = new Slice(space.to());
 				ReadOptions options = new ReadOptions().setIterateUpperBound(bound).setFillCache(false);
-				RocksIterator iterator = this.db.newIterator(this.chunks, options)) {
+				RocksIterator iterator = this.db.newIterator(options)) {
 			for (iterator.seek(space.from()); iterator.isValid(); iterator.next()) {
 				keys++;
 				// both return the whole length, however little room there is for a copy
@@ -430,17 +418,17 @@ final class Database {
 	}
 
 	void ping() throws RocksDBException {
-		this.db.get(this.actors, this.readOptions, STORE_RECORD_KEY);
+		this.db.get(this.readOptions, RocksDbKeys.storeRecord());
 	}
 
 	/**
 	 * Take a view of an actor as of now.
 	 */
-	OpenSnapshot snapshot(String actorId, byte[] id) throws RocksDBException {
+	OpenSnapshot snapshot(String actorId, RocksDbKeys space) throws RocksDBException {
 		OpenSnapshot snapshot = new OpenSnapshot(this.db.getSnapshot());
 		this.snapshots.add(snapshot);
 		try {
-			OwnerRecord record = owner(actorId, id, snapshot.options);
+			OwnerRecord record = owner(actorId, space, snapshot.options);
 			snapshot.commit = (record != null) ? record.commit() : 0;
 			return snapshot;
 		}
@@ -468,14 +456,11 @@ final class Database {
 
 	byte[][] keys(RocksDbKeys space, byte[] from, int limit, OpenSnapshot snapshot) throws RocksDBException {
 		List<byte[]> keys = new ArrayList<>();
-		byte[] prefix = space.from();
-		try (RocksIterator iterator = this.db.newIterator(this.chunks, snapshot.options)) {
+		try (Slice bound = new Slice(space.to());
+				ReadOptions options = new ReadOptions(snapshot.options).setIterateUpperBound(bound);
+				RocksIterator iterator = this.db.newIterator(options)) {
 			for (iterator.seek(space.of(from)); iterator.isValid() && keys.size() < limit; iterator.next()) {
-				byte[] key = iterator.key();
-				if (!startsWith(key, prefix)) {
-					break;
-				}
-				keys.add(space.strip(key));
+				keys.add(space.strip(iterator.key()));
 			}
 			iterator.status();
 		}
