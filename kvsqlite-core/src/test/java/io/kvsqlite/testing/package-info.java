@@ -1,0 +1,8 @@
+/**
+ * What people who write a store of their own test it with: the storage contract as tests,
+ * and stores that wrap another to count its round trips or to narrow its limits.
+ */
+@NullMarked
+package io.kvsqlite.testing;
+
+import org.jspecify.annotations.NullMarked;
