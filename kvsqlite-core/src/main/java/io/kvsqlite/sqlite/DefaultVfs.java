@@ -18,14 +18,14 @@ import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.core.DB;
 
 /**
- * Finds the default {@code sqlite3_vfs} of the SQLite inside sqlite-jdbc, which exports no
- * function to ask for it.
+ * Finds the default {@code sqlite3_vfs} of the SQLite inside sqlite-jdbc, which exports
+ * no function to ask for it.
  *
  * <p>
  * {@code org.sqlite.core.NativeDB} keeps the address of its {@code sqlite3} in the field
- * {@code pointer}, and the first pointer in that structure is the VFS. Every assumption is
- * checked before anything is written: the field, a layout version from 1 to 3, plausible
- * sizes, and a name that SQLite's own VFSes have.
+ * {@code pointer}, and the first pointer in that structure is the VFS. Every assumption
+ * is checked before anything is written: the field, a layout version from 1 to 3,
+ * plausible sizes, and a name that SQLite's own VFSes have.
  *
  * @param address where the structure is
  * @param sqliteVersion the version of that SQLite, such as {@code 3.53.4}
@@ -105,8 +105,7 @@ record DefaultVfs(long address, String sqliteVersion, boolean batchAtomicWrite) 
 		}
 	}
 
-	private static UnsupportedSqliteException unsupported(String problem,
-			@Nullable Throwable cause) {
+	private static UnsupportedSqliteException unsupported(String problem, @Nullable Throwable cause) {
 		return new UnsupportedSqliteException(
 				"sqlite-jdbc %s cannot be used: %s. Known to work are 3.53.4.0 and 3.54.1.0"
 					.formatted(SQLiteJDBCLoader.getVersion(), problem),

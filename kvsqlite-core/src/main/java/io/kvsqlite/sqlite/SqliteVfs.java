@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * The virtual file system {@value #NAME} of the SQLite in this process.
  *
  * <p>
- * It is linked in behind the default one, which is what {@code sqlite3_vfs_register} does,
- * once for the life of the process, and its callbacks are kept reachable for ever: SQLite
- * may call them as long as it is loaded. A name that was not {@linkplain #register
+ * It is linked in behind the default one, which is what {@code sqlite3_vfs_register}
+ * does, once for the life of the process, and its callbacks are kept reachable for ever:
+ * SQLite may call them as long as it is loaded. A name that was not {@linkplain #register
  * registered} cannot be opened. No exception leaves a callback; it is remembered for the
  * actor and becomes a result code.
  *

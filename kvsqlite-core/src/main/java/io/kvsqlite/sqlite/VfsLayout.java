@@ -1,8 +1,8 @@
 package io.kvsqlite.sqlite;
 
 /**
- * Offsets in {@code sqlite3_vfs}, {@code sqlite3_io_methods} and our {@code sqlite3_file},
- * in bytes, on 64-bit platforms.
+ * Offsets in {@code sqlite3_vfs}, {@code sqlite3_io_methods} and our
+ * {@code sqlite3_file}, in bytes, on 64-bit platforms.
  *
  * @see <a href="https://www.sqlite.org/c3ref/vfs.html">OS Interface Object</a>
  */

@@ -82,8 +82,8 @@ final class ActorSession {
 	}
 
 	/**
-	 * Return how often the actor was opened again: what was read under an earlier epoch is
-	 * not to be used.
+	 * Return how often the actor was opened again: what was read under an earlier epoch
+	 * is not to be used.
 	 */
 	int reopened() {
 		return this.reopened;

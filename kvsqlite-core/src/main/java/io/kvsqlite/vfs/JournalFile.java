@@ -25,7 +25,8 @@ final class JournalFile implements VfsFile {
 
 	/**
 	 * SQLite overwrites the start of the header with this many zeros to end the journal
-	 * of a connection in exclusive locking mode. No other write at offset 0 is that short.
+	 * of a connection in exclusive locking mode. No other write at offset 0 is that
+	 * short.
 	 */
 	private static final int END_MARK_LENGTH = 28;
 
@@ -57,7 +58,8 @@ final class JournalFile implements VfsFile {
 	/**
 	 * Take over what an earlier connection left in the store.
 	 * @param size the stored size in bytes
-	 * @param hot whether it has to be rolled back; otherwise it ended, but was not deleted
+	 * @param hot whether it has to be rolled back; otherwise it ended, but was not
+	 * deleted
 	 */
 	void found(long size, boolean hot) {
 		if (hot) {
@@ -181,8 +183,8 @@ final class JournalFile implements VfsFile {
 		}
 		boolean moves = movingTail >= 0 && this.unstored.get(movingTail);
 		out.putTogether(ChunkKeys.metadata(FileTag.JOURNAL), FileMetadata.encode(size),
-				moves ? ChunkKeys.chunk(FileTag.JOURNAL, movingTail) : null,
-				moves ? toStore(movingTail, size) : null, () -> {
+				moves ? ChunkKeys.chunk(FileTag.JOURNAL, movingTail) : null, moves ? toStore(movingTail, size) : null,
+				() -> {
 					this.storedSize = size;
 					if (moves) {
 						stored(movingTail, size);

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * has written and the store does not have yet.
  *
  * <p>
- * Three sizes are told apart. {@code size} is what SQLite sees. {@code storedSize} is what
- * the stored metadata says. {@code visible} is up to where stored chunks still count: a
- * transaction that cuts the file lowers it, so that nothing stale resurfaces when the
- * file grows again. Between transactions the three are equal. A chunk is looked for in
- * the buffer; then in the store, if it lies below {@code visible} or a part of this
- * transaction already put it there ({@code spilled}); otherwise it is zeros.
+ * Three sizes are told apart. {@code size} is what SQLite sees. {@code storedSize} is
+ * what the stored metadata says. {@code visible} is up to where stored chunks still
+ * count: a transaction that cuts the file lowers it, so that nothing stale resurfaces
+ * when the file grows again. Between transactions the three are equal. A chunk is looked
+ * for in the buffer; then in the store, if it lies below {@code visible} or a part of
+ * this transaction already put it there ({@code spilled}); otherwise it is zeros.
  *
  * <p>
  * A write into the middle of a chunk merges with what the chunk held. Where the file
@@ -323,8 +323,8 @@ final class MainFile implements VfsFile {
 	}
 
 	/**
-	 * Put the metadata of a file that grew. The chunk in whose middle it ended changes its
-	 * length with the metadata, in one write.
+	 * Put the metadata of a file that grew. The chunk in whose middle it ended changes
+	 * its length with the metadata, in one write.
 	 * @return that chunk's index, -1 if there is none
 	 */
 	private long putGrowth(BatchWriter out) {
@@ -353,7 +353,8 @@ final class MainFile implements VfsFile {
 	}
 
 	/**
-	 * Bring the store up to date in parts, at the commit point of a journaled transaction.
+	 * Bring the store up to date in parts, at the commit point of a journaled
+	 * transaction.
 	 */
 	void finish(BatchWriter out, ActorSession session) {
 		fillGaps();

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * fetched before SQLite asked for them.
  *
  * <p>
- * SQLite's page cache keeps what was read, so a chunk leaves the buffer once its last byte
- * was handed out. Nothing in the buffer is older than the last write to its chunk, the
- * last cut of the file before it, or the session's epoch. A chunk that was absent is not
- * remembered: it is read again when asked for, and then reported.
+ * SQLite's page cache keeps what was read, so a chunk leaves the buffer once its last
+ * byte was handed out. Nothing in the buffer is older than the last write to its chunk,
+ * the last cut of the file before it, or the session's epoch. A chunk that was absent is
+ * not remembered: it is read again when asked for, and then reported.
  */
 final class StoredChunks {
 
@@ -67,8 +67,7 @@ final class StoredChunks {
 		if (chunk == null || chunk.length != expected) {
 			forget(index);
 			throw this.session.corrupted(CorruptedActorException.chunk(this.session.actorId(), this.file, index,
-					(chunk == null) ? "is missing"
-							: "has %d bytes instead of %d".formatted(chunk.length, expected)));
+					(chunk == null) ? "is missing" : "has %d bytes instead of %d".formatted(chunk.length, expected)));
 		}
 		return chunk;
 	}

@@ -78,17 +78,18 @@ final class StoredFiles {
 	}
 
 	/**
-	 * A journal whose first byte is zero was ended by overwriting its header, which is how
-	 * connections in exclusive locking mode end theirs. SQLite looks at the same byte.
+	 * A journal whose first byte is zero was ended by overwriting its header, which is
+	 * how connections in exclusive locking mode end theirs. SQLite looks at the same
+	 * byte.
 	 */
 	private void examineJournal(long size) {
 		this.journalSize = size;
 		if (size > 0) {
 			byte[] first = this.session.read(new byte[][] { ChunkKeys.chunk(FileTag.JOURNAL, 0) })[0];
 			if (first == null || first.length != ChunkKeys.chunkLength(0, size)) {
-				throw this.session.corrupted(CorruptedActorException.chunk(this.session.actorId(), FileTag.JOURNAL, 0,
-						(first == null) ? "is missing" : "has %d bytes instead of %d".formatted(first.length,
-								ChunkKeys.chunkLength(0, size))));
+				throw this.session.corrupted(CorruptedActorException
+					.chunk(this.session.actorId(), FileTag.JOURNAL, 0, (first == null) ? "is missing"
+							: "has %d bytes instead of %d".formatted(first.length, ChunkKeys.chunkLength(0, size))));
 			}
 			this.journalIsHot = first[0] != 0;
 		}
@@ -100,8 +101,7 @@ final class StoredFiles {
 				&& (first[FORMAT_OFFSET] == WAL_FORMAT || first[FORMAT_OFFSET + 1] == WAL_FORMAT)) {
 			throw new UnsupportedDatabaseException(
 					"Actor '%s' cannot be opened: its database asks for a write-ahead log, which kvsqlite does not keep; "
-						.formatted(this.session.actorId())
-							+ "import it anew, the import converts it");
+						.formatted(this.session.actorId()) + "import it anew, the import converts it");
 		}
 	}
 

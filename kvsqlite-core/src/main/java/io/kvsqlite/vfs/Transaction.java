@@ -18,7 +18,8 @@ import io.kvsqlite.kv.KvWrite;
  * A transaction that does not fit, into the store's limits or into memory, is
  * <em>journaled</em>: journal chunks, then journal metadata, then main chunks, in that
  * order at every moment, so that whatever a crash leaves is a hot journal that SQLite
- * rolls back at the next open. Its commit point is the deletion of the journal's metadata.
+ * rolls back at the next open. Its commit point is the deletion of the journal's
+ * metadata.
  *
  * <pre>
  *            write               commit point            end of journal
@@ -34,9 +35,9 @@ import io.kvsqlite.kv.KvWrite;
  *
  * <p>
  * A rollback of what the store never saw costs nothing: the buffer is dropped when SQLite
- * starts to play the journal back, and what it writes then is what the store holds. In the
- * phase COMMITTED a playback is no such thing: a transaction over several databases was
- * stored here and failed there, so its before-images are written like a transaction.
+ * starts to play the journal back, and what it writes then is what the store holds. In
+ * the phase COMMITTED a playback is no such thing: a transaction over several databases
+ * was stored here and failed there, so its before-images are written like a transaction.
  *
  * @see <a href="https://www.sqlite.org/atomiccommit.html">Atomic Commit In SQLite</a>
  */
@@ -64,8 +65,7 @@ final class Transaction {
 		StoredChunks mainChunks = new StoredChunks(session, FileTag.MAIN, settings.readAheadChunks());
 		found.preload(mainChunks);
 		this.main = new MainFile(mainChunks, this, found.mainSize());
-		this.journal = new JournalFile(
-				new StoredChunks(session, FileTag.JOURNAL, settings.readAheadChunks()), this);
+		this.journal = new JournalFile(new StoredChunks(session, FileTag.JOURNAL, settings.readAheadChunks()), this);
 		if (found.journalSize() >= 0) {
 			this.journal.found(found.journalSize(), found.journalIsHot());
 		}
@@ -164,8 +164,8 @@ final class Transaction {
 		switch (this.phase) {
 			case BUFFERED, COMMITTED -> commit();
 			case JOURNALED -> finishJournaled();
-			case ROLLING_BACK, CLEAN -> throw this.session
-				.fail("its file was changed outside of a transaction, in phase " + this.phase, null);
+			case ROLLING_BACK, CLEAN ->
+				throw this.session.fail("its file was changed outside of a transaction, in phase " + this.phase, null);
 		}
 	}
 
