@@ -3,27 +3,22 @@ package io.kvsqlite.kv;
 import java.util.Arrays;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the owners of an in-memory store share: the actors by the UTF-8 bytes of their ids,
- * and the counter that all epochs come from.
+ * What the owners of an in-memory store share: the actors by the UTF-8 bytes of their
+ * ids, and the counter that all epochs come from.
  */
 final class MemoryKvData {
 
-	/**
-	 * One counter for all actors: so an epoch never repeats, and nothing has to be
-	 * remembered of an actor that was deleted.
-	 */
-	private final AtomicLong epochs = new AtomicLong();
+	private final EpochCounter epochs = new EpochCounter(0);
 
 	private final ConcurrentSkipListMap<byte[], Actor> actors = new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
 
-	long nextEpoch() {
-		return this.epochs.incrementAndGet();
+	EpochCounter epochs() {
+		return this.epochs;
 	}
 
 	@Nullable Actor find(byte[] id) {

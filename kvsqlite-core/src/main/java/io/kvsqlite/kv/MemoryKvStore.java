@@ -116,7 +116,8 @@ public final class MemoryKvStore implements KvStore {
 			if (previous != null) {
 				previous.store().sessions.remove(previous);
 			}
-			actor.epoch = this.data.nextEpoch();
+			EpochCounter epochs = this.data.epochs();
+			actor.epoch = (previous != null) ? epochs.after(actor.epoch) : epochs.next();
 			Session session = new Session(actorId, id, actor);
 			actor.current = session;
 			this.sessions.add(session);
@@ -366,8 +367,9 @@ public final class MemoryKvStore implements KvStore {
 		@Override
 		public void write(KvWrite write) {
 			if (!write.fits(MemoryKvStore.this.limits)) {
-				throw new KvLimitExceededException("A write of %d keys and %d bytes to actor '%s' is over the limits, %s"
-					.formatted(write.keys(), write.bytes(), this.actorId, MemoryKvStore.this.limits));
+				throw new KvLimitExceededException(
+						"A write of %d keys and %d bytes to actor '%s' is over the limits, %s".formatted(write.keys(),
+								write.bytes(), this.actorId, MemoryKvStore.this.limits));
 			}
 			DisjointParts.require(write);
 			this.actor.lock.lock();

@@ -242,6 +242,17 @@ public abstract class KvStoreContractTests {
 	}
 
 	@Test
+	void openOfAnActorThatIsHeldShouldTakeItsEpochUpByExactlyOne() {
+		KvSession session = open("a");
+		write(session, "k", "1");
+		open("b");
+		KvSession second = open("a");
+		assertThat(second.epoch()).isEqualTo(session.epoch() + 1);
+		open("c");
+		assertThat(open("a").epoch()).isEqualTo(second.epoch() + 1);
+	}
+
+	@Test
 	void readOfNoKeysShouldReturnNoValues() {
 		assertValues(open("a").read(NO_KEYS)).isEmpty();
 	}
@@ -841,7 +852,8 @@ public abstract class KvStoreContractTests {
 			assertValues(snapshot.keys(new byte[] { 1, 0 }, 2)).containsExactly(Arrays.copyOfRange(keys, 3, 5));
 			assertValues(snapshot.keys(new byte[] { -1 }, 10)).containsExactly(Arrays.copyOfRange(keys, 7, 9));
 			assertValues(snapshot.keys(new byte[] { -1, -1, -1, 0 }, 10)).isEmpty();
-			assertValues(snapshot.read(new byte[][] { keys[8], { 3 }, keys[0] })).containsExactly(keys[8], null, keys[0]);
+			assertValues(snapshot.read(new byte[][] { keys[8], { 3 }, keys[0] })).containsExactly(keys[8], null,
+					keys[0]);
 		}
 	}
 
@@ -859,8 +871,7 @@ public abstract class KvStoreContractTests {
 		else {
 			assertThatExceptionOfType(KvSnapshotLostException.class)
 				.isThrownBy(() -> snapshot.read(keys("k0", "k1", "k2")));
-			assertThatExceptionOfType(KvSnapshotLostException.class)
-				.isThrownBy(() -> snapshot.keys(new byte[0], 10));
+			assertThatExceptionOfType(KvSnapshotLostException.class).isThrownBy(() -> snapshot.keys(new byte[0], 10));
 		}
 		try (KvSnapshot later = this.store.snapshot("a")) {
 			assertThat(later.commit()).isEqualTo(2);

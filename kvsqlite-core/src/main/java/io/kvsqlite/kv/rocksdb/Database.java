@@ -8,7 +8,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Supplier;
 
@@ -29,6 +28,7 @@ import org.rocksdb.Snapshot;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
+import io.kvsqlite.kv.EpochCounter;
 import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvSize;
@@ -45,21 +45,21 @@ import io.kvsqlite.kv.KvWrite;
  *
  * <p>
  * A native object used after it was closed takes the JVM down. So whoever calls a method
- * of this class is between {@link #enter} and {@link #exit}, and {@link #close} waits until
- * no one is. A thread enters once at a time: entering again could wait for a close that
- * waits for that thread.
+ * of this class is between {@link #enter} and {@link #exit}, and {@link #close} waits
+ * until no one is. A thread enters once at a time: entering again could wait for a close
+ * that waits for that thread.
  */
 final class Database {
 
 	/**
-	 * How many epochs are set aside with one write when the store is opened. Enough for one
-	 * a microsecond for 12 days; 8 million openings of the store use them up.
+	 * How many epochs are set aside with one write, when the store is opened and when
+	 * they are used up. 8 million openings of the store use up all there are.
 	 */
 	private static final long EPOCHS = 1L << 40;
 
 	/**
-	 * Ranges of up to this many keys are deleted key by key. A range tombstone costs every
-	 * later read of the memory table it is in, a handful of deleted keys do not.
+	 * Ranges of up to this many keys are deleted key by key. A range tombstone costs
+	 * every later read of the memory table it is in, a handful of deleted keys do not.
 	 */
 	private static final int POINT_DELETES = 128;
 
@@ -85,31 +85,57 @@ final class Database {
 
 	private final ReadOptions readOptions;
 
-	private final AtomicLong epochs = new AtomicLong();
+	private final DatabaseDirectory directory;
+
+	private final long reservation;
+
+	/**
+	 * The first epoch that was not set aside before this database was opened.
+	 */
+	private final long firstEpoch;
+
+	/**
+	 * The first epoch that is not set aside for this database.
+	 */
+	private volatile long endOfEpochs;
+
+	private final EpochCounter epochs;
 
 	private volatile boolean failed;
 
 	private boolean closed;
 
-	private Database(Deque<AutoCloseable> natives, RocksDB db, boolean sync) {
+	private Database(Deque<AutoCloseable> natives, RocksDB db, boolean sync, DatabaseDirectory directory,
+			long reservation) throws RocksDBException {
 		this.natives = natives;
 		this.db = db;
+		this.directory = directory;
+		this.reservation = reservation;
 		this.writeOptions = push(natives, new WriteOptions().setSync(sync));
 		this.readOptions = push(natives, new ReadOptions());
+		this.firstEpoch = readEndOfEpochs();
+		this.endOfEpochs = this.firstEpoch;
+		this.epochs = new EpochCounter(this.firstEpoch);
+		reserveEpochs(this.firstEpoch);
 	}
 
 	/**
 	 * Open the database of a directory, made if there is none.
 	 */
 	static Database open(RocksDbOptions options) {
+		return open(options, EPOCHS);
+	}
+
+	/**
+	 * Open a database that sets some number of epochs aside at a time.
+	 */
+	static Database open(RocksDbOptions options, long reservation) {
 		RocksDB.loadLibrary();
 		DatabaseDirectory directory = new DatabaseDirectory(options.directory());
 		directory.prepare();
 		Deque<AutoCloseable> natives = new ArrayDeque<>();
 		try {
-			Database database = open(options, natives);
-			database.reserveEpochs(directory);
-			return database;
+			return open(options, directory, reservation, natives);
 		}
 		catch (RocksDBException ex) {
 			closeAll(natives);
@@ -121,7 +147,8 @@ final class Database {
 		}
 	}
 
-	private static Database open(RocksDbOptions options, Deque<AutoCloseable> natives) throws RocksDBException {
+	private static Database open(RocksDbOptions options, DatabaseDirectory directory, long reservation,
+			Deque<AutoCloseable> natives) throws RocksDBException {
 		DBOptions dbOptions = push(natives, new DBOptions());
 		ColumnFamilyOptions familyOptions = push(natives, new ColumnFamilyOptions());
 		configure(dbOptions, options);
@@ -133,7 +160,7 @@ final class Database {
 				List.of(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions)), handles);
 		push(natives, db);
 		handles.forEach(natives::push);
-		return new Database(natives, db, options.sync());
+		return new Database(natives, db, options.sync(), directory, reservation);
 	}
 
 	private static void configure(DBOptions dbOptions, RocksDbOptions options) {
@@ -156,7 +183,8 @@ final class Database {
 		// a bound on how many range tombstones a read may have to look at
 		familyOptions.setMemtableMaxRangeDeletions(256);
 		BlockBasedTableConfig table = new BlockBasedTableConfig();
-		// four chunks: half the time of a scan with one a block, 2 us more for a single chunk
+		// four chunks: half the time of a scan with one a block, 2 us more for a single
+		// chunk
 		table.setBlockSize(16 * 1024);
 		table.setFormatVersion(6);
 		table.setFilterPolicy(push(natives, new BloomFilter(10)));
@@ -171,30 +199,40 @@ final class Database {
 		familyOptions.setTableFormatConfig(table);
 	}
 
-	private void reserveEpochs(DatabaseDirectory directory) throws RocksDBException {
+	private long readEndOfEpochs() throws RocksDBException {
 		byte[] record = this.db.get(RocksDbKeys.storeRecord());
-		long last = 0;
-		if (record != null) {
-			ByteBuffer buffer = ByteBuffer.wrap(record);
-			if (record.length != STORE_RECORD_LENGTH || buffer.get() != STORE_RECORD_VERSION) {
-				throw directory.exception("holds data of a version that this release does not know", null);
+		if (record == null) {
+			if (!isEmpty()) {
+				throw this.directory.exception("holds a RocksDB database that is not of this store", null);
 			}
-			last = buffer.getLong();
-			if (last < EPOCHS) {
-				throw new KvCorruptionException("The store's own record has epoch %d".formatted(last));
-			}
+			return 0;
 		}
-		else if (!isEmpty()) {
-			throw directory.exception("holds a RocksDB database that is not of this store", null);
+		ByteBuffer buffer = ByteBuffer.wrap(record);
+		if (record.length != STORE_RECORD_LENGTH || buffer.get() != STORE_RECORD_VERSION) {
+			throw this.directory.exception("holds data of a version that this release does not know", null);
 		}
-		byte[] next = ByteBuffer.allocate(STORE_RECORD_LENGTH)
-			.put(STORE_RECORD_VERSION)
-			.putLong(Math.addExact(last, EPOCHS))
-			.array();
+		long end = buffer.getLong();
+		if (end < 1) {
+			throw new KvCorruptionException("The store's own record has epoch %d".formatted(end));
+		}
+		return end;
+	}
+
+	/**
+	 * Set epochs aside if one is not yet. They are on the disk before any is handed out,
+	 * however the store is configured: an epoch that came again after the machine had
+	 * stopped would let a write of its first owner pass.
+	 */
+	private synchronized void reserveEpochs(long epoch) throws RocksDBException {
+		if (epoch < this.endOfEpochs) {
+			return;
+		}
+		long end = Math.addExact(this.endOfEpochs, this.reservation);
+		byte[] record = ByteBuffer.allocate(STORE_RECORD_LENGTH).put(STORE_RECORD_VERSION).putLong(end).array();
 		try (WriteOptions synchronous = new WriteOptions().setSync(true)) {
-			this.db.put(synchronous, RocksDbKeys.storeRecord(), next);
+			this.db.put(synchronous, RocksDbKeys.storeRecord(), record);
 		}
-		this.epochs.set(last);
+		this.endOfEpochs = end;
 	}
 
 	private boolean isEmpty() throws RocksDBException {
@@ -224,8 +262,8 @@ final class Database {
 	}
 
 	/**
-	 * Remember that a write failed in such a way that the database has to be opened again:
-	 * only a replay of the log settles what is in it.
+	 * Remember that a write failed in such a way that the database has to be opened
+	 * again: only a replay of the log settles what is in it.
 	 */
 	void fail() {
 		this.failed = true;
@@ -238,8 +276,27 @@ final class Database {
 	/**
 	 * Return an epoch that no one ever had in this directory.
 	 */
-	long nextEpoch() {
-		return this.epochs.incrementAndGet();
+	long nextEpoch() throws RocksDBException {
+		long epoch = this.epochs.next();
+		while (epoch >= this.endOfEpochs) {
+			reserveEpochs(epoch);
+		}
+		return epoch;
+	}
+
+	/**
+	 * Return an epoch that no one ever had in this directory: one more than another if no
+	 * one but this process can have had the actor since, or else any.
+	 * @param epoch the epoch under which the actor is held
+	 * @param database the database it was opened on, this one or one before it
+	 */
+	long nextEpoch(long epoch, Database database) throws RocksDBException {
+		// between two databases the directory is unlocked; whoever opened it meanwhile
+		// has set
+		// epochs aside
+		boolean alone = database == this || database.endOfEpochs == this.firstEpoch;
+		long after = alone ? this.epochs.after(epoch) : 0;
+		return (after == epoch + 1) ? after : nextEpoch();
 	}
 
 	@Nullable OwnerRecord owner(String actorId, RocksDbKeys space) throws RocksDBException {
@@ -286,7 +343,8 @@ final class Database {
 	}
 
 	/**
-	 * Return whether a key is another plus one, both taken for numbers of the same length.
+	 * Return whether a key is another plus one, both taken for numbers of the same
+	 * length.
 	 */
 	private static boolean isSuccessor(byte[] key, byte[] next) {
 		if (key.length != next.length) {
@@ -296,13 +354,13 @@ final class Database {
 		while (i >= 0 && key[i] == (byte) 0xff && next[i] == 0) {
 			i--;
 		}
-		return i >= 0 && next[i] == (byte) (key[i] + 1) && next[i] != 0
-				&& Arrays.equals(key, 0, i, next, 0, i);
+		return i >= 0 && next[i] == (byte) (key[i] + 1) && next[i] != 0 && Arrays.equals(key, 0, i, next, 0, i);
 	}
 
 	private void readRun(RocksDbKeys space, byte[][] keys, int start, int end, byte @Nullable [][] values,
 			ReadOptions options) throws RocksDBException {
-		// the bound keeps the iterator from walking through what was deleted behind the run
+		// the bound keeps the iterator from walking through what was deleted behind the
+		// run
 		byte[] last = space.of(keys[end - 1]);
 		try (Slice bound = new Slice(Arrays.copyOf(last, last.length + 1));
 				ReadOptions bounded = new ReadOptions(options).setIterateUpperBound(bound);
@@ -383,14 +441,15 @@ final class Database {
 		try (Slice bound = new Slice(RocksDbKeys.endOfRecords());
 				ReadOptions options = new ReadOptions().setIterateUpperBound(bound);
 				RocksIterator iterator = this.db.newIterator(options)) {
-			for (iterator.seek(RocksDbKeys.ownerRecord(from)); iterator.isValid()
-					&& ids.size() < limit; iterator.next()) {
+			for (iterator.seek(RocksDbKeys.ownerRecord(from)); iterator.isValid() && ids.size() < limit; iterator
+				.next()) {
 				byte[] key = iterator.key();
 				if (!startsWith(key, keyPrefix)) {
 					break;
 				}
 				byte[] id = RocksDbKeys.actorId(key);
-				// the store's own record stands where that of an actor without an id would
+				// the store's own record stands where that of an actor without an id
+				// would
 				if (id.length > 0) {
 					ids.add(id);
 				}

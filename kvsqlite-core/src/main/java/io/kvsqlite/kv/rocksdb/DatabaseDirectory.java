@@ -27,8 +27,8 @@ final class DatabaseDirectory {
 	private static final Set<String> COLUMN_FAMILIES = Set.of("default");
 
 	/**
-	 * What may be in a directory without a database: what a crash in the middle of the first
-	 * opening leaves, and what file systems put there.
+	 * What may be in a directory without a database: what a crash in the middle of the
+	 * first opening leaves, and what file systems put there.
 	 */
 	private static final Pattern HARMLESS = Pattern
 		.compile("LOCK|LOG|LOG\\.old\\..*|IDENTITY|MANIFEST-000001|.*\\.dbtmp|lost\\+found");
