@@ -103,6 +103,12 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 
 	@Override
 	public void addBatch(String sql) throws SQLException {
+		try {
+			open();
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
 		throw new RefusedException("A prepared statement takes no further SQL", RefusedException.UNSUPPORTED);
 	}
 
