@@ -97,7 +97,7 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 			open().addBatch();
 		}
 		catch (SQLException ex) {
-			throw failed(ex);
+			throw failedUnlocked(ex);
 		}
 	}
 
