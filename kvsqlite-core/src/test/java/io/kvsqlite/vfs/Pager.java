@@ -32,6 +32,11 @@ final class Pager {
 
 	private static final int SIZE_OFFSET = 16;
 
+	/**
+	 * Where the length of the name of a super-journal would be, from the journal's end.
+	 */
+	private static final int SUPER_JOURNAL_LENGTH = 16;
+
 	private final ActorFiles files;
 
 	private final int pageSize;
@@ -157,6 +162,8 @@ final class Pager {
 	private int playBack() {
 		VfsFile journal = this.files.journal();
 		VfsFile main = this.files.main();
+		// SQLite looks for the name of a super-journal first, then at the header
+		Bytes.read(journal, journal.size() - SUPER_JOURNAL_LENGTH, 4);
 		assertThat(Bytes.read(journal, 0, MAGIC.length)).isEqualTo(MAGIC);
 		Bytes.read(journal, RECORD_COUNT_OFFSET, 4);
 		int size = ByteBuffer.wrap(Bytes.read(journal, SIZE_OFFSET, 4)).getInt();
