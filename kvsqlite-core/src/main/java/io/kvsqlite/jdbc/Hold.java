@@ -29,9 +29,10 @@ import org.sqlite.core.DB;
  * Two locks guard it. The <em>lock</em> is the monitor of sqlite-jdbc's {@link DB}; it is
  * held while anything runs, so a close waits for a running statement and then shuts out
  * all that follow. The <em>interruption</em> lock is held for moments only and never
- * while waiting for the other: it lets a cancel or an abort reach a running statement, and
- * makes sure that none reaches the physical connection after it was given back, when it
- * serves somebody else. State changes hold both, or (to {@link State#ABORTED}) the second.
+ * while waiting for the other: it lets a cancel or an abort reach a running statement,
+ * and makes sure that none reaches the physical connection after it was given back, when
+ * it serves somebody else. State changes hold both, or (to {@link State#ABORTED}) the
+ * second.
  *
  * <p>
  * The return costs nothing when nothing was left open: what has to be undone is noted
@@ -128,10 +129,8 @@ final class Hold {
 	 */
 	void checkServing() throws SQLException {
 		if (this.state != State.SERVING) {
-			throw new RefusedException(
-					"The connection to " + description()
-							+ ((this.state == State.ABORTED) ? " was aborted" : " is closed"),
-					RefusedException.CLOSED);
+			throw new RefusedException("The connection to " + description()
+					+ ((this.state == State.ABORTED) ? " was aborted" : " is closed"), RefusedException.CLOSED);
 		}
 		if (this.owner.isPoisoned()) {
 			throw new SQLException("The connection to " + description()
@@ -277,8 +276,8 @@ final class Hold {
 	}
 
 	/**
-	 * Refuse everything from now on, interrupt what runs, and give the physical connection
-	 * back in the executor.
+	 * Refuse everything from now on, interrupt what runs, and give the physical
+	 * connection back in the executor.
 	 */
 	void abort(Executor executor) throws SQLException {
 		synchronized (this.interruption) {
@@ -328,8 +327,8 @@ final class Hold {
 	/**
 	 * End the hold: close, roll back and reset what was left, and give the physical
 	 * connection back. Does nothing the second time.
-	 * @throws SQLException if something could not be restored. The physical connection was
-	 * given back, as not reusable
+	 * @throws SQLException if something could not be restored. The physical connection
+	 * was given back, as not reusable
 	 */
 	void close() throws SQLException {
 		Throwable failure = null;
