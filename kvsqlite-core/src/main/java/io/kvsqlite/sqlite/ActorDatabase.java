@@ -35,6 +35,13 @@ public final class ActorDatabase implements AutoCloseable {
 
 	private final SQLiteConnection connection;
 
+	/**
+	 * Keeps an interrupt from reaching a connection that is being closed.
+	 */
+	private final Object interruption = new Object();
+
+	private boolean closed;
+
 	private ActorDatabase(SqliteVfs vfs, ActorBinding binding, SQLiteConnection connection) {
 		this.vfs = vfs;
 		this.binding = binding;
@@ -195,18 +202,29 @@ public final class ActorDatabase implements AutoCloseable {
 	}
 
 	/**
+	 * Give up memory that an idle actor does not need: buffers, and pages of SQLite's
+	 * cache.
+	 */
+	public void trim() {
+		this.binding.files().trim();
+	}
+
+	/**
 	 * Make everything on the connection fail from now on, a statement that is running
 	 * included.
 	 * @param reason why, as the second half of a sentence
 	 */
 	public void abort(String reason) {
 		this.binding.files().fail(reason, null);
-		try {
-			this.connection.getDatabase().interrupt();
-		}
-		catch (SQLException ex) {
-			// closed already: nothing is running that could be interrupted
-			this.binding.files().fail(reason, ex);
+		synchronized (this.interruption) {
+			if (!this.closed) {
+				try {
+					this.connection.getDatabase().interrupt();
+				}
+				catch (SQLException ex) {
+					throw new IllegalStateException("SQLite could not be interrupted", ex);
+				}
+			}
 		}
 	}
 
@@ -217,7 +235,10 @@ public final class ActorDatabase implements AutoCloseable {
 	@Override
 	public void close() throws SQLException {
 		try {
-			this.connection.close();
+			synchronized (this.interruption) {
+				this.closed = true;
+				this.connection.close();
+			}
 		}
 		catch (SQLException ex) {
 			throw translate(ex);
