@@ -93,7 +93,9 @@ public final class ActorDatabase implements AutoCloseable {
 		SQLiteConnection connection = null;
 		try {
 			connection = new JDBC4Connection("jdbc:sqlite:" + name, name, new Properties());
-			connection.getDatabase().exec(settings.sql(), true);
+			for (String statement : settings.statements()) {
+				connection.getDatabase().exec(statement, true);
+			}
 			return connection;
 		}
 		catch (SQLException ex) {
