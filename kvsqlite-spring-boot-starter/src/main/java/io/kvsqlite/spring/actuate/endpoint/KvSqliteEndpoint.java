@@ -12,6 +12,7 @@ import io.kvsqlite.ActorStatus;
 import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.FileMetadata;
 import io.kvsqlite.codec.FileTag;
+import io.kvsqlite.codec.MalformedMetadataException;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvOwner;
 import io.kvsqlite.kv.KvSnapshot;
@@ -38,8 +39,6 @@ public class KvSqliteEndpoint {
 	private static final int DEFAULT_LIMIT = 100;
 
 	private static final int MOST_ACTORS = 1000;
-
-	private static final int CHUNK = 4096;
 
 	/**
 	 * Where PRAGMA schema_version is in the header of a database.
@@ -99,7 +98,8 @@ public class KvSqliteEndpoint {
 			return null;
 		}
 		Stored stored = stored(id);
-		return new Actor(id, stored.bytes(), stored.bytes() / CHUNK, stored.schemaVersion(), stored.userVersion(),
+		return new Actor(id, stored.bytes(), ChunkKeys.chunkCount(stored.bytes()), stored.schemaVersion(),
+				stored.userVersion(),
 				status.map(ActorStatus::epoch).orElseGet(() -> (owner != null) ? owner.epoch() : 0),
 				status.map(ActorStatus::commit).orElseGet(() -> (owner != null) ? owner.commit() : 0),
 				(owner != null && owner.live()) ? owner.holder() : null, status.map(Open::of).orElse(null));
@@ -115,8 +115,11 @@ public class KvSqliteEndpoint {
 				return new Stored(0, 0, 0);
 			}
 			ByteBuffer header = ByteBuffer.wrap(first);
-			return new Stored(FileMetadata.decode(metadata).size(), header.getInt(SCHEMA_VERSION_OFFSET),
+			return new Stored(FileMetadata.decode(metadata), header.getInt(SCHEMA_VERSION_OFFSET),
 					header.getInt(USER_VERSION_OFFSET));
+		}
+		catch (MalformedMetadataException ex) {
+			throw new IllegalStateException("Actor '%s' is damaged: %s".formatted(id, ex.getMessage()), ex);
 		}
 	}
 
