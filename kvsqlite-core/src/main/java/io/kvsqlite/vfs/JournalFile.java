@@ -31,10 +31,14 @@ final class JournalFile implements VfsFile {
 	private static final int END_MARK_LENGTH = 28;
 
 	/**
-	 * The record count, the first field that SQLite reads when it plays back the whole
-	 * journal, and never reads for a savepoint.
+	 * Where the name of a super-journal would end. Before SQLite plays the journal back
+	 * to end a transaction it looks there for its length, and at no other time. (The
+	 * record count in the header would not do: a rollback to an outermost savepoint reads
+	 * it, too, and the transaction goes on.)
 	 */
-	private static final int RECORD_COUNT_OFFSET = 8;
+	private static final int SUPER_JOURNAL_FROM_END = 16;
+
+	private static final int SUPER_JOURNAL_LENGTH_BYTES = 4;
 
 	private final StoredChunks stored;
 
@@ -80,7 +84,7 @@ final class JournalFile implements VfsFile {
 
 	@Override
 	public int read(long offset, int length, ByteTarget target) {
-		if (offset == RECORD_COUNT_OFFSET) {
+		if (length == SUPER_JOURNAL_LENGTH_BYTES && offset == this.chunks.size() - SUPER_JOURNAL_FROM_END) {
 			this.transaction.playbackStarts();
 		}
 		int available = (int) Math.max(0, Math.min(length, this.chunks.size() - offset));
