@@ -52,6 +52,12 @@ final class JournalFile implements VfsFile {
 
 	private long storedSize;
 
+	/**
+	 * The end of the last chunk that was stored in full and dropped from memory. It lies
+	 * behind the stored size while chunks are stored and their metadata is not.
+	 */
+	private long droppedEnd;
+
 	private boolean stale;
 
 	JournalFile(StoredChunks stored, Transaction transaction) {
@@ -104,7 +110,11 @@ final class JournalFile implements VfsFile {
 
 	private byte[] chunk(int index) {
 		byte[] chunk = this.chunks.chunk(index);
-		return (chunk != null) ? chunk : this.stored.get(index, index, this.storedSize);
+		return (chunk != null) ? chunk : this.stored.get(index, index, readableSize());
+	}
+
+	private long readableSize() {
+		return Math.max(this.storedSize, this.droppedEnd);
 	}
 
 	@Override
@@ -122,8 +132,8 @@ final class JournalFile implements VfsFile {
 			int index = (int) ((offset + done) / CHUNK_SIZE);
 			int within = (int) ((offset + done) % CHUNK_SIZE);
 			int count = Math.min(length - done, CHUNK_SIZE - within);
-			if (this.chunks.chunk(index) == null && (long) index * CHUNK_SIZE < this.storedSize) {
-				byte[] current = this.stored.get(index, index, this.storedSize);
+			if (this.chunks.chunk(index) == null && (long) index * CHUNK_SIZE < readableSize()) {
+				byte[] current = this.stored.get(index, index, readableSize());
 				this.chunks.setChunk(index, Arrays.copyOf(current, CHUNK_SIZE));
 				this.stored.forget(index);
 			}
@@ -207,8 +217,10 @@ final class JournalFile implements VfsFile {
 	private void stored(int index, long size) {
 		this.unstored.clear(index);
 		this.stored.forget(index);
-		if ((long) (index + 1) * CHUNK_SIZE <= size) {
+		long end = (long) (index + 1) * CHUNK_SIZE;
+		if (end <= size) {
 			this.chunks.dropChunk(index);
+			this.droppedEnd = Math.max(this.droppedEnd, end);
 		}
 	}
 
@@ -225,6 +237,7 @@ final class JournalFile implements VfsFile {
 	 */
 	void deleted() {
 		this.storedSize = 0;
+		this.droppedEnd = 0;
 		this.stale = false;
 		this.stored.clear();
 	}
