@@ -118,12 +118,14 @@ public interface KvStore extends AutoCloseable {
 
 	/**
 	 * Delete an actor with everything that belongs to it; no key is left. Deleting an
-	 * actor that does not exist does nothing.
+	 * actor that does not exist does nothing. If it comes to exist again, its commits are
+	 * counted from 1 again.
 	 * @param actorId the actor
 	 * @param force whether to delete it even while an owner, this one included, holds it:
 	 * that owner's next read or write fails with {@link KvOwnershipLostException}
 	 * @return whether there was anything to delete
-	 * @throws KvActorOwnedException if the actor is held and {@code force} is not set
+	 * @throws KvActorOwnedException if a live owner holds the actor, be it one that has
+	 * written nothing yet, and {@code force} is not set
 	 * @throws KvException if the store cannot be used
 	 */
 	boolean delete(String actorId, boolean force);
