@@ -53,8 +53,8 @@ public interface KvSession extends AutoCloseable {
 	/**
 	 * Apply a write, all of it or nothing, durably as the store is configured. A write
 	 * without parts is a commit like any other.
-	 * @param write what to put and delete, within the store's {@linkplain KvStore#limits()
-	 * limits}. The store keeps none of its arrays
+	 * @param write what to put and delete, within the store's
+	 * {@linkplain KvStore#limits() limits}. The store keeps none of its arrays
 	 * @throws KvOwnershipLostException if a later epoch exists; nothing was applied
 	 * @throws KvLimitExceededException if the write is over the limits; nothing was
 	 * applied

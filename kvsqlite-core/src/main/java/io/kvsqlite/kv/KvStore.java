@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * atomically, and from then on the store refuses every read and write of an earlier
  * {@linkplain KvSession session} with {@link KvOwnershipLostException}, whether it came
  * from this owner or from another. That check happens in the store, in the same atomic
- * step as the read or the write, and never depends on a clock. While another <em>live</em>
- * owner holds the actor, {@code open} fails with {@link KvActorOwnedException}; liveness
- * only decides who may try, safety is the epoch's. An epoch is never used twice for an
- * actor id, not even after the actor was deleted.
+ * step as the read or the write, and never depends on a clock. While another
+ * <em>live</em> owner holds the actor, {@code open} fails with
+ * {@link KvActorOwnedException}; liveness only decides who may try, safety is the
+ * epoch's. An epoch is never used twice for an actor id, not even after the actor was
+ * deleted.
  *
  * <h2>Errors</h2>
  *
@@ -37,8 +38,9 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Actor ids are non-empty strings of at most {@value #MAX_ACTOR_ID_BYTES} bytes in UTF-8,
  * without unpaired surrogates; any other character is allowed. Implementations must be
- * safe for use by many threads. The class {@code io.kvsqlite.testing.KvStoreContractTests}
- * states this contract as tests; extend it for a store of your own.
+ * safe for use by many threads. The class
+ * {@code io.kvsqlite.testing.KvStoreContractTests} states this contract as tests; extend
+ * it for a store of your own.
  */
 public interface KvStore extends AutoCloseable {
 

@@ -40,8 +40,8 @@ class MemoryKvStoreTests extends SharedKvStoreContractTests {
 	void writeThatPutsAKeyOfARangeItDeletesShouldBeRefused() {
 		KvSession session = open("a");
 		write(session, "k", "1");
-		assertThatIllegalArgumentException().isThrownBy(
-				() -> session.write(new KvWrite().put(key("k"), key("2")).deleteRange(key("k"), key("l"))));
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> session.write(new KvWrite().put(key("k"), key("2")).deleteRange(key("k"), key("l"))));
 		assertThat(read(session, "k")).isEqualTo("1");
 		session.write(new KvWrite().put(key("k"), key("2")).deleteRange(key("a"), key("k")));
 		assertThat(read(session, "k")).isEqualTo("2");

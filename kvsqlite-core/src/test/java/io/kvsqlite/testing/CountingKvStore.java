@@ -102,8 +102,8 @@ public final class CountingKvStore extends ForwardingKvStore {
 			long snapshotReads, long closes) {
 
 		/**
-		 * Return the round trips of opening, reading and writing. Closes are left out: the
-		 * embedded stores need none for them.
+		 * Return the round trips of opening, reading and writing. Closes are left out:
+		 * the embedded stores need none for them.
 		 * @return their number
 		 */
 		public long roundTrips() {

@@ -811,7 +811,8 @@ public abstract class KvStoreContractTests {
 			assertValues(snapshot.keys(new byte[] { 1, 0 }, 2)).containsExactly(Arrays.copyOfRange(keys, 3, 5));
 			assertValues(snapshot.keys(new byte[] { -1 }, 10)).containsExactly(Arrays.copyOfRange(keys, 7, 9));
 			assertValues(snapshot.keys(new byte[] { -1, -1, -1, 0 }, 10)).isEmpty();
-			assertValues(snapshot.read(new byte[][] { keys[8], { 3 }, keys[0] })).containsExactly(keys[8], null, keys[0]);
+			assertValues(snapshot.read(new byte[][] { keys[8], { 3 }, keys[0] })).containsExactly(keys[8], null,
+					keys[0]);
 		}
 	}
 
@@ -829,8 +830,7 @@ public abstract class KvStoreContractTests {
 		else {
 			assertThatExceptionOfType(KvSnapshotLostException.class)
 				.isThrownBy(() -> snapshot.read(keys("k0", "k1", "k2")));
-			assertThatExceptionOfType(KvSnapshotLostException.class)
-				.isThrownBy(() -> snapshot.keys(new byte[0], 10));
+			assertThatExceptionOfType(KvSnapshotLostException.class).isThrownBy(() -> snapshot.keys(new byte[0], 10));
 		}
 		try (KvSnapshot later = this.store.snapshot("a")) {
 			assertThat(later.commit()).isEqualTo(2);

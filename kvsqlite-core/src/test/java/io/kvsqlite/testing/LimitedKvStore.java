@@ -22,8 +22,8 @@ public final class LimitedKvStore extends ForwardingKvStore {
 	public LimitedKvStore(KvStore delegate, KvLimits limits) {
 		super(delegate);
 		if (limits.maxKeys() > delegate.limits().maxKeys() || limits.maxBytes() > delegate.limits().maxBytes()) {
-			throw new IllegalArgumentException("%s are wider than %s of the %s store".formatted(limits,
-					delegate.limits(), delegate.type()));
+			throw new IllegalArgumentException(
+					"%s are wider than %s of the %s store".formatted(limits, delegate.limits(), delegate.type()));
 		}
 		this.limits = limits;
 	}
@@ -47,8 +47,9 @@ public final class LimitedKvStore extends ForwardingKvStore {
 		@Override
 		public void write(KvWrite write) {
 			if (!write.fits(LimitedKvStore.this.limits)) {
-				throw new KvLimitExceededException("A write of %d keys and %d bytes to actor '%s' is over the limits, %s"
-					.formatted(write.keys(), write.bytes(), actorId(), LimitedKvStore.this.limits));
+				throw new KvLimitExceededException(
+						"A write of %d keys and %d bytes to actor '%s' is over the limits, %s".formatted(write.keys(),
+								write.bytes(), actorId(), LimitedKvStore.this.limits));
 			}
 			super.write(write);
 		}

@@ -1,0 +1,52 @@
+package io.kvsqlite.jdbc;
+
+import java.sql.SQLException;
+
+import org.sqlite.SQLiteConnection;
+
+/**
+ * The owner of a physical connection, as the connection that is handed out sees it.
+ *
+ * <p>
+ * All methods may be called by any thread, and none with a lock of the connection held
+ * except {@link #isPoisoned()}.
+ */
+public interface ConnectionOwner {
+
+	/**
+	 * Name the owner in messages.
+	 * @return a short text such as {@code actor "notes/1"}
+	 */
+	String description();
+
+	/**
+	 * Explain a failure of the physical connection. Called once for every
+	 * {@link SQLException} that it throws, on every path, before the application sees it.
+	 * @param ex the exception of sqlite-jdbc
+	 * @return the exception to throw instead, or the same
+	 */
+	SQLException translate(SQLException ex);
+
+	/**
+	 * Return whether the connection must serve nothing any more, not even what is cached:
+	 * after a write that failed or whose outcome is unknown, or a lost ownership. Asked
+	 * before every operation, mostly with the lock of the connection held: it must be as
+	 * cheap as reading a volatile field, and take no lock.
+	 * @return whether every operation is refused. The refusal is passed to
+	 * {@link #translate}
+	 */
+	default boolean isPoisoned() {
+		return false;
+	}
+
+	/**
+	 * Take the physical connection back. Called exactly once for each that was wrapped,
+	 * whatever failed before; nothing that was made from the wrapper touches it
+	 * afterwards.
+	 * @param physical the connection
+	 * @param reusable whether it is as it was when it was wrapped: no transaction, no
+	 * open statement, no attached database. When not, it must be closed
+	 */
+	void released(SQLiteConnection physical, boolean reusable);
+
+}

@@ -1,0 +1,502 @@
+package io.kvsqlite.jdbc;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteConnectionConfig;
+import org.sqlite.SQLiteLimits;
+import org.sqlite.core.Codes;
+import org.sqlite.core.DB;
+
+/**
+ * One exclusive hold on a physical connection, from its hand-out to its return.
+ *
+ * <p>
+ * Two locks guard it. The <em>lock</em> is the monitor of sqlite-jdbc's {@link DB}; it is
+ * held while anything runs, so a close waits for a running statement and then shuts out
+ * all that follow. The <em>interruption</em> lock is held for moments only and never
+ * while waiting for the other: it lets a cancel or an abort reach a running statement,
+ * and makes sure that none reaches the physical connection after it was given back, when
+ * it serves somebody else. State changes hold both, or (to {@link State#ABORTED}) the
+ * second.
+ *
+ * <p>
+ * The return costs nothing when nothing was left open: what has to be undone is noted
+ * when it is done ({@link #suspect}, {@link #attached}, {@link #readOnly}), and only then
+ * is SQL run.
+ */
+final class Hold {
+
+	private static final Logger logger = LoggerFactory.getLogger(Hold.class);
+
+	/**
+	 * SQLite drops an interrupt that comes between two statements. So an abort repeats it
+	 * until the clean-up has the lock.
+	 */
+	private static final long MILLISECONDS_BETWEEN_INTERRUPTS = 20;
+
+	/**
+	 * The databases of every connection: main and temp.
+	 */
+	private static final int OWN_DATABASES = 2;
+
+	private enum State {
+
+		SERVING, ABORTED, RETURNED
+
+	}
+
+	private final SQLiteConnection physical;
+
+	private final DB lock;
+
+	private final ConnectionOwner owner;
+
+	private final LogicalConnection connection;
+
+	private final Object interruption = new Object();
+
+	private volatile State state = State.SERVING;
+
+	/**
+	 * Whether a transaction may be open that sqlite-jdbc does not know of: SQL began one,
+	 * or something failed, which may leave one behind (a commit that met a violated
+	 * deferred constraint, for example).
+	 */
+	private volatile boolean suspect;
+
+	private boolean readOnly;
+
+	/**
+	 * How many databases were attached, at most, counting those detached since.
+	 */
+	private int attached;
+
+	/**
+	 * The settings of the physical connection before Java code got hold of it.
+	 */
+	private @Nullable SQLiteConnectionConfig settingsBeforeUnwrap;
+
+	private int busyTimeoutBeforeUnwrap;
+
+	/**
+	 * The statements that are open, linked through themselves, the youngest first.
+	 */
+	private @Nullable LogicalStatement<?> statements;
+
+	private @Nullable Set<LogicalResultSet> metaDataResults;
+
+	Hold(SQLiteConnection physical, ConnectionOwner owner) {
+		this.physical = physical;
+		this.lock = physical.getDatabase();
+		this.owner = owner;
+		this.connection = new LogicalConnection(this, physical);
+	}
+
+	LogicalConnection connection() {
+		return this.connection;
+	}
+
+	DB lock() {
+		return this.lock;
+	}
+
+	String description() {
+		return this.owner.description();
+	}
+
+	boolean isServing() {
+		return this.state == State.SERVING;
+	}
+
+	/**
+	 * Refuse when nothing may be done any more. Called with the lock held, except by
+	 * methods that touch no native state.
+	 */
+	void checkServing() throws SQLException {
+		if (this.state != State.SERVING) {
+			throw new RefusedException("The connection to " + description()
+					+ ((this.state == State.ABORTED) ? " was aborted" : " is closed"), RefusedException.CLOSED);
+		}
+		if (this.owner.isPoisoned()) {
+			throw new SQLException("The connection to " + description()
+					+ " serves nothing after its failure; close it and get another");
+		}
+	}
+
+	SQLException failed(SQLException ex) {
+		if (ex instanceof RefusedException) {
+			return ex;
+		}
+		this.suspect = true;
+		return this.owner.translate(ex);
+	}
+
+	SqlKind classify(String sql) throws SQLException {
+		return SqlGate.classify(sql, this.owner);
+	}
+
+	/**
+	 * Get ready to run SQL. {@link #after} must follow, whatever happens.
+	 */
+	void before(SqlKind kind) throws SQLException {
+		if (kind == SqlKind.ORDINARY) {
+			return;
+		}
+		if (kind == SqlKind.TRANSACTION) {
+			this.suspect = true;
+			return;
+		}
+		if (kind == SqlKind.ATTACH) {
+			this.attached++;
+			allowAttached(this.attached);
+		}
+		else {
+			allowAttached(this.attached + 1);
+		}
+	}
+
+	void after(SqlKind kind) throws SQLException {
+		if (kind.attaches()) {
+			allowAttached(0);
+		}
+	}
+
+	private void allowAttached(int databases) throws SQLException {
+		this.physical.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, databases);
+	}
+
+	/**
+	 * Note that Java code got an object of sqlite-jdbc, with which it can change what the
+	 * wrappers do not see.
+	 */
+	void unwrapped() {
+		if (this.settingsBeforeUnwrap == null) {
+			this.settingsBeforeUnwrap = this.physical.getConnectionConfig().copyConfig();
+			this.busyTimeoutBeforeUnwrap = this.physical.getBusyTimeout();
+		}
+	}
+
+	boolean isReadOnly() throws SQLException {
+		return this.readOnly || this.physical.isReadOnly();
+	}
+
+	/**
+	 * Let nothing be written, or let it again. Called with the lock held.
+	 */
+	void setReadOnly(boolean readOnly) throws SQLException {
+		if (this.readOnly != readOnly) {
+			run("PRAGMA query_only = " + (readOnly ? "1" : "0"));
+			this.readOnly = readOnly;
+		}
+	}
+
+	boolean isValid() {
+		synchronized (this.lock) {
+			try {
+				return isServing() && !this.owner.isPoisoned() && this.physical.isValid(0);
+			}
+			catch (SQLException ex) {
+				logger.debug("The connection to {} is not valid", description(), ex);
+				return false;
+			}
+		}
+	}
+
+	/**
+	 * Register a statement that was just made. Called with the lock held.
+	 */
+	void add(LogicalStatement<?> statement) {
+		statement.older = this.statements;
+		if (statement.older != null) {
+			statement.older.younger = statement;
+		}
+		this.statements = statement;
+	}
+
+	/**
+	 * Forget a statement that is closed. Called with the lock held.
+	 */
+	void remove(LogicalStatement<?> statement) {
+		if (statement.older != null) {
+			statement.older.younger = statement.younger;
+		}
+		if (statement.younger != null) {
+			statement.younger.older = statement.older;
+		}
+		else {
+			this.statements = statement.older;
+		}
+		statement.older = null;
+		statement.younger = null;
+	}
+
+	/**
+	 * Register a result set that belongs to no statement of the application. Called with
+	 * the lock held.
+	 */
+	LogicalResultSet metaDataResult(ResultSet delegate) {
+		LogicalResultSet result = new LogicalResultSet(this, delegate, null);
+		if (this.metaDataResults == null) {
+			this.metaDataResults = new LinkedHashSet<>();
+		}
+		this.metaDataResults.add(result);
+		return result;
+	}
+
+	void remove(LogicalResultSet metaDataResult) {
+		if (this.metaDataResults != null) {
+			this.metaDataResults.remove(metaDataResult);
+		}
+	}
+
+	/**
+	 * Interrupt what runs, if anything does.
+	 */
+	void cancel() throws SQLException {
+		synchronized (this.interruption) {
+			if (this.state == State.SERVING) {
+				this.lock.interrupt();
+			}
+		}
+	}
+
+	/**
+	 * Refuse everything from now on, interrupt what runs, and give the physical
+	 * connection back in the executor.
+	 */
+	void abort(Executor executor) throws SQLException {
+		synchronized (this.interruption) {
+			if (this.state != State.SERVING) {
+				return;
+			}
+			this.state = State.ABORTED;
+			this.lock.interrupt();
+		}
+		interruptLater();
+		try {
+			executor.execute(this::closeAborted);
+		}
+		catch (RejectedExecutionException ex) {
+			// given back all the same
+			CompletableFuture.runAsync(this::closeAborted);
+			throw new SQLException("The executor refused the abort of the connection to " + description(), ex);
+		}
+	}
+
+	private void interruptLater() {
+		CompletableFuture.delayedExecutor(MILLISECONDS_BETWEEN_INTERRUPTS, TimeUnit.MILLISECONDS).execute(() -> {
+			synchronized (this.interruption) {
+				if (this.state != State.ABORTED) {
+					return;
+				}
+				try {
+					this.lock.interrupt();
+				}
+				catch (SQLException ex) {
+					logger.debug("The connection to {} could not be interrupted", description(), ex);
+				}
+			}
+			interruptLater();
+		});
+	}
+
+	private void closeAborted() {
+		try {
+			close();
+		}
+		catch (SQLException ex) {
+			logger.warn("The aborted connection to {} was not restored; it is not used again", description(), ex);
+		}
+	}
+
+	/**
+	 * End the hold: close, roll back and reset what was left, and give the physical
+	 * connection back. Does nothing the second time.
+	 * @throws SQLException if something could not be restored. The physical connection
+	 * was given back, as not reusable
+	 */
+	void close() throws SQLException {
+		Throwable failure = null;
+		boolean reusable = false;
+		synchronized (this.lock) {
+			synchronized (this.interruption) {
+				if (this.state == State.RETURNED) {
+					return;
+				}
+				this.state = State.RETURNED;
+			}
+			try {
+				reusable = restore();
+			}
+			catch (Throwable ex) {
+				failure = ex;
+			}
+		}
+		try {
+			if (failure instanceof SQLException ex) {
+				throw this.owner.translate(ex);
+			}
+			if (failure instanceof RuntimeException ex) {
+				throw ex;
+			}
+			if (failure instanceof Error ex) {
+				throw ex;
+			}
+		}
+		finally {
+			this.owner.released(this.physical, reusable);
+		}
+	}
+
+	/**
+	 * Bring the physical connection into the state in which it was wrapped.
+	 * @return whether it may be used again
+	 */
+	private boolean restore() throws SQLException {
+		closeStatements();
+		if (this.owner.isPoisoned()) {
+			return false;
+		}
+		boolean touched = this.settingsBeforeUnwrap != null;
+		if (this.suspect || touched || !this.physical.getConnectionConfig().isAutoCommit()) {
+			endTransaction();
+		}
+		if (touched) {
+			restoreSettings(this.settingsBeforeUnwrap);
+		}
+		setReadOnly(false);
+		if (this.physical.getTransactionIsolation() != Connection.TRANSACTION_SERIALIZABLE) {
+			this.physical.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+		}
+		if (this.attached > 0 || touched) {
+			detachAll();
+		}
+		return !this.physical.isClosed();
+	}
+
+	/**
+	 * Close what is open. One that fails does not keep the others open.
+	 */
+	private void closeStatements() throws SQLException {
+		SQLException failure = null;
+		if (this.metaDataResults != null) {
+			for (LogicalResultSet result : this.metaDataResults) {
+				failure = close(result, failure);
+			}
+			this.metaDataResults.clear();
+		}
+		for (LogicalStatement<?> statement = this.statements; statement != null; statement = this.statements) {
+			remove(statement);
+			failure = close(statement, failure);
+		}
+		if (failure != null) {
+			throw failure;
+		}
+	}
+
+	private static @Nullable SQLException close(Closing closing, @Nullable SQLException earlier) {
+		try {
+			closing.closeNow();
+		}
+		catch (SQLException ex) {
+			if (earlier == null) {
+				return ex;
+			}
+			earlier.addSuppressed(ex);
+		}
+		return earlier;
+	}
+
+	/**
+	 * Roll back what is open, if anything is. There is no call that tells; so where
+	 * sqlite-jdbc's own record says that a transaction is open, end it, and otherwise ask
+	 * SQLite to begin one, which it does exactly when none is open (and which costs
+	 * nothing: the transaction is a deferred one).
+	 */
+	private void endTransaction() throws SQLException {
+		SQLiteConnectionConfig config = this.physical.getConnectionConfig();
+		if (!config.isAutoCommit()) {
+			config.setAutoCommit(true);
+			this.physical.setCurrentTransactionMode(this.lock.getConfig().getTransactionMode());
+			this.physical.setFirstStatementExecuted(false);
+			try {
+				run("ROLLBACK");
+				return;
+			}
+			catch (SQLException ex) {
+				// SQLite may have rolled back by itself, after an error
+				logger.debug("Nothing to roll back at the close of the connection to {}: {}", description(),
+						ex.getMessage());
+			}
+		}
+		try {
+			run("BEGIN");
+		}
+		catch (SQLException ex) {
+			logger.debug("A transaction was left open on the connection to {}: {}", description(), ex.getMessage());
+		}
+		run("ROLLBACK");
+	}
+
+	private void restoreSettings(SQLiteConnectionConfig before) throws SQLException {
+		SQLiteConnectionConfig config = this.physical.getConnectionConfig();
+		config.setDateClass(before.getDateClass());
+		config.setDatePrecision(before.getDatePrecision());
+		config.setDateStringFormat(before.getDateStringFormat());
+		config.setTransactionMode(before.getTransactionMode());
+		config.setGetGeneratedKeys(before.isGetGeneratedKeys());
+		this.physical.setBusyTimeout(this.busyTimeoutBeforeUnwrap);
+		ActorConnections.prepare(this.physical);
+	}
+
+	private void detachAll() throws SQLException {
+		List<String> names = new ArrayList<>();
+		try (Statement statement = this.physical.createStatement();
+				ResultSet databases = statement.executeQuery("PRAGMA database_list")) {
+			while (databases.next()) {
+				if (databases.getInt("seq") >= OWN_DATABASES) {
+					names.add(databases.getString("name"));
+				}
+			}
+		}
+		for (String name : names) {
+			run("DETACH \"" + name.replace("\"", "\"\"") + "\"");
+		}
+	}
+
+	private void run(String sql) throws SQLException {
+		int code = this.lock._exec(sql);
+		if (code != Codes.SQLITE_OK) {
+			throw DB.newSQLException(code, sql);
+		}
+	}
+
+	/**
+	 * Something that is closed together with the connection.
+	 */
+	interface Closing {
+
+		/**
+		 * Close without asking whether the connection still serves, and without
+		 * translating what fails. Called with the lock held.
+		 */
+		void closeNow() throws SQLException;
+
+	}
+
+}

@@ -1,0 +1,156 @@
+package io.kvsqlite.jdbc;
+
+import java.sql.ParameterMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A prepared statement of a {@link LogicalConnection}.
+ *
+ * <p>
+ * Its setters take no lock: in sqlite-jdbc a parameter waits in an array of the statement
+ * until the execution, and nothing native is touched.
+ */
+final class LogicalPreparedStatement extends DelegatingPreparedStatement {
+
+	private final SqlKind kind;
+
+	LogicalPreparedStatement(Hold hold, PreparedStatement delegate, SqlKind kind) {
+		super(hold, delegate);
+		this.kind = kind;
+	}
+
+	// the executions that matter for speed are written out, without a lambda
+
+	@Override
+	public ResultSet executeQuery() throws SQLException {
+		try {
+			synchronized (this.lock) {
+				PreparedStatement statement = open();
+				retireResults();
+				this.hold.before(this.kind);
+				try {
+					return results(statement.executeQuery());
+				}
+				finally {
+					this.hold.after(this.kind);
+				}
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
+	}
+
+	@Override
+	public int executeUpdate() throws SQLException {
+		try {
+			synchronized (this.lock) {
+				PreparedStatement statement = open();
+				retireResults();
+				this.hold.before(this.kind);
+				try {
+					return statement.executeUpdate();
+				}
+				finally {
+					this.hold.after(this.kind);
+				}
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
+	}
+
+	@Override
+	public boolean execute() throws SQLException {
+		try {
+			synchronized (this.lock) {
+				PreparedStatement statement = open();
+				retireResults();
+				this.hold.before(this.kind);
+				try {
+					return statement.execute();
+				}
+				finally {
+					this.hold.after(this.kind);
+				}
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
+	}
+
+	@Override
+	public long executeLargeUpdate() throws SQLException {
+		return run(this.kind, PreparedStatement::executeLargeUpdate);
+	}
+
+	@Override
+	public void addBatch() throws SQLException {
+		try {
+			open().addBatch();
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
+	}
+
+	@Override
+	public void addBatch(String sql) throws SQLException {
+		throw new RefusedException("A prepared statement takes no further SQL", RefusedException.UNSUPPORTED);
+	}
+
+	@Override
+	public void clearBatch() throws SQLException {
+		try {
+			synchronized (this.lock) {
+				open().clearBatch();
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
+	}
+
+	@Override
+	public int[] executeBatch() throws SQLException {
+		return run(this.kind, PreparedStatement::executeBatch);
+	}
+
+	@Override
+	public long[] executeLargeBatch() throws SQLException {
+		return run(this.kind, PreparedStatement::executeLargeBatch);
+	}
+
+	@Override
+	public @Nullable ResultSetMetaData getMetaData() throws SQLException {
+		try {
+			synchronized (this.lock) {
+				ResultSetMetaData metaData = open().getMetaData();
+				return (metaData != null) ? new LogicalResultSetMetaData(this, metaData) : null;
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
+	}
+
+	@Override
+	public ParameterMetaData getParameterMetaData() throws SQLException {
+		try {
+			synchronized (this.lock) {
+				return new LogicalParameterMetaData(this, open().getParameterMetaData());
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
+	}
+
+}

@@ -1,0 +1,199 @@
+package io.kvsqlite.jdbc;
+
+import java.util.Locale;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses SQL that would reach beyond the actor, with a message that says what is
+ * allowed.
+ *
+ * <p>
+ * For databases this is the first of two walls, the one with the good messages: SQLite's
+ * own limit of attached databases is 0, however an ATTACH gets to it, and is raised only
+ * while a text runs that was found here to be exactly one statement that may attach. For
+ * the settings of the whole process and for the commands that sqlite-jdbc itself finds in
+ * SQL it is the only one, so it reads a text as SQLite's tokenizer does.
+ *
+ * <p>
+ * Most SQL passes after a look at its first word and a search for a semicolon.
+ */
+final class SqlGate {
+
+	/**
+	 * Pragmas that set something for the process, and so for other actors.
+	 */
+	private static final Set<String> PROCESS_WIDE = Set.of("temp_store_directory", "data_store_directory",
+			"soft_heap_limit", "hard_heap_limit");
+
+	private static final String MEMORY = "':memory:'";
+
+	private static final String TEMPORARY = "''";
+
+	private final String sql;
+
+	private final ConnectionOwner owner;
+
+	private final SqlTokens tokens;
+
+	private SqlGate(String sql, ConnectionOwner owner) {
+		this.sql = sql;
+		this.owner = owner;
+		this.tokens = new SqlTokens(sql);
+	}
+
+	/**
+	 * Find out what a text asks of its connection.
+	 * @param sql one or more SQL statements
+	 * @param owner who is named in a refusal
+	 * @throws RefusedException if it must not run
+	 */
+	static SqlKind classify(@Nullable String sql, ConnectionOwner owner) throws RefusedException {
+		if (sql == null) {
+			throw new RefusedException("'sql' must not be null", RefusedException.NOT_ALLOWED);
+		}
+		return new SqlGate(sql, owner).classify();
+	}
+
+	private SqlKind classify() throws RefusedException {
+		if (this.sql.indexOf('\0') >= 0) {
+			throw refused("SQL with a NUL character, of which SQLite would run only the part before it");
+		}
+		// sqlite-jdbc looks for these two at the very start
+		if (startsWith("backup") || startsWith("restore")) {
+			throw refused("the commands 'backup to' and 'restore from', which read and write files. "
+					+ "Export and import the actor's database instead");
+		}
+		SqlKind kind = SqlKind.ORDINARY;
+		for (boolean first = true; this.tokens.nextStatement(); first = false) {
+			SqlKind next = statement(first);
+			if (next.attaches()) {
+				return next;
+			}
+			if (next == SqlKind.TRANSACTION) {
+				kind = next;
+			}
+			if (!this.tokens.skipStatement()) {
+				break;
+			}
+		}
+		return kind;
+	}
+
+	/**
+	 * Judge one statement, of which the first token is current.
+	 */
+	private SqlKind statement(boolean first) throws RefusedException {
+		// a look at the first letter spares the comparisons to most statements
+		switch (this.tokens.firstLetter()) {
+			case 'a':
+				if (this.tokens.is("attach")) {
+					return attach(first);
+				}
+				break;
+			case 'b':
+				if (this.tokens.is("begin")) {
+					return SqlKind.TRANSACTION;
+				}
+				break;
+			case 'e':
+				// is not run, but a pragma in it is: SQLite runs those when it prepares
+				// them
+				if (this.tokens.is("explain")) {
+					explain();
+				}
+				break;
+			case 'p':
+				if (this.tokens.is("pragma")) {
+					pragma();
+				}
+				break;
+			case 's':
+				if (this.tokens.is("savepoint")) {
+					return SqlKind.TRANSACTION;
+				}
+				break;
+			case 'v':
+				if (this.tokens.is("vacuum")) {
+					return vacuum(first);
+				}
+				break;
+			default:
+				break;
+		}
+		return SqlKind.ORDINARY;
+	}
+
+	private SqlKind attach(boolean first) throws RefusedException {
+		this.tokens.next();
+		if (this.tokens.is("database")) {
+			this.tokens.next();
+		}
+		boolean allowed = this.tokens.text().equals(MEMORY) || this.tokens.text().equals(TEMPORARY);
+		this.tokens.next();
+		allowed = allowed && this.tokens.is("as");
+		this.tokens.next();
+		allowed = allowed && this.tokens.isName();
+		this.tokens.next();
+		if (!allowed || !first || !this.tokens.isEnd()) {
+			throw refused("ATTACH of anything but ':memory:' or '' (a temporary database), written out, "
+					+ "in a statement of its own: ATTACH ':memory:' AS name");
+		}
+		return SqlKind.ATTACH;
+	}
+
+	private SqlKind vacuum(boolean first) throws RefusedException {
+		this.tokens.next();
+		boolean into = this.tokens.is("into");
+		if (!into && this.tokens.isName()) {
+			this.tokens.next();
+			into = this.tokens.is("into");
+		}
+		if (into) {
+			throw refused("VACUUM INTO, which writes a file. Export the actor's database instead");
+		}
+		if (!first || !this.tokens.isEnd()) {
+			throw refused("VACUUM together with other SQL. Run it as a statement of its own");
+		}
+		return SqlKind.VACUUM;
+	}
+
+	private void explain() throws RefusedException {
+		this.tokens.next();
+		if (this.tokens.is("query")) {
+			this.tokens.next();
+			if (this.tokens.is("plan")) {
+				this.tokens.next();
+			}
+		}
+		if (this.tokens.is("pragma")) {
+			pragma();
+		}
+	}
+
+	private void pragma() throws RefusedException {
+		this.tokens.next();
+		String name = this.tokens.name();
+		this.tokens.next();
+		if (this.tokens.text().equals(".")) {
+			this.tokens.next();
+			name = this.tokens.name();
+			this.tokens.next();
+		}
+		if (PROCESS_WIDE.contains(name.toLowerCase(Locale.ROOT))) {
+			throw refused("PRAGMA " + name.toLowerCase(Locale.ROOT)
+					+ ", which is a setting of the whole process and so of other actors");
+		}
+	}
+
+	private boolean startsWith(String word) {
+		return this.sql.regionMatches(true, 0, word, 0, word.length());
+	}
+
+	private RefusedException refused(String what) {
+		return new RefusedException("Not allowed on " + this.owner.description() + ": " + what,
+				RefusedException.NOT_ALLOWED);
+	}
+
+}
