@@ -3,7 +3,6 @@ package io.kvsqlite.kv;
 import java.util.Arrays;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
@@ -14,16 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoryKvData {
 
-	/**
-	 * One counter for all actors: so an epoch never repeats, and nothing has to be
-	 * remembered of an actor that was deleted.
-	 */
-	private final AtomicLong epochs = new AtomicLong();
+	private final EpochCounter epochs = new EpochCounter(0);
 
 	private final ConcurrentSkipListMap<byte[], Actor> actors = new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
 
-	long nextEpoch() {
-		return this.epochs.incrementAndGet();
+	EpochCounter epochs() {
+		return this.epochs;
 	}
 
 	@Nullable Actor find(byte[] id) {

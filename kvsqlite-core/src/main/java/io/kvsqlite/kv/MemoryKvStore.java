@@ -116,7 +116,8 @@ public final class MemoryKvStore implements KvStore {
 			if (previous != null) {
 				previous.store().sessions.remove(previous);
 			}
-			actor.epoch = this.data.nextEpoch();
+			EpochCounter epochs = this.data.epochs();
+			actor.epoch = (previous != null) ? epochs.after(actor.epoch) : epochs.next();
 			Session session = new Session(actorId, id, actor);
 			actor.current = session;
 			this.sessions.add(session);

@@ -9,7 +9,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Supplier;
 
@@ -30,6 +29,7 @@ import org.rocksdb.Snapshot;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
+import io.kvsqlite.kv.EpochCounter;
 import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvSize;
@@ -41,27 +41,27 @@ import io.kvsqlite.kv.KvWrite;
  * <p>
  * Two column families: {@code default} has the keys of all actors (see
  * {@link RocksDbKeys}), {@code actors} has an {@link OwnerRecord} for each actor that
- * exists, under the plain bytes of its id; so listing reads nothing else. The empty key of
- * {@code actors}, which is no id, has the store's own record: a version (1 byte) and the
- * largest epoch that may have been handed out (8 bytes).
+ * exists, under the plain bytes of its id; so listing reads nothing else. The empty key
+ * of {@code actors}, which is no id, has the store's own record: a version (1 byte) and
+ * the largest epoch that may have been handed out (8 bytes).
  *
  * <p>
  * A native object used after it was closed takes the JVM down. So whoever calls a method
- * of this class is between {@link #enter} and {@link #exit}, and {@link #close} waits until
- * no one is. A thread enters once at a time: entering again could wait for a close that
- * waits for that thread.
+ * of this class is between {@link #enter} and {@link #exit}, and {@link #close} waits
+ * until no one is. A thread enters once at a time: entering again could wait for a close
+ * that waits for that thread.
  */
 final class Database {
 
 	/**
-	 * How many epochs are set aside with one write when the store is opened. Enough for one
-	 * a microsecond for 12 days; 8 million openings of the store use them up.
+	 * How many epochs are set aside with one write when the store is opened. Enough for
+	 * one a microsecond for 12 days; 8 million openings of the store use them up.
 	 */
 	private static final long EPOCHS = 1L << 40;
 
 	/**
-	 * Ranges of up to this many keys are deleted key by key. A range tombstone costs every
-	 * later read of the memory table it is in, a handful of deleted keys do not.
+	 * Ranges of up to this many keys are deleted key by key. A range tombstone costs
+	 * every later read of the memory table it is in, a handful of deleted keys do not.
 	 */
 	private static final int POINT_DELETES = 128;
 
@@ -89,7 +89,7 @@ final class Database {
 
 	private final ReadOptions readOptions;
 
-	private final AtomicLong epochs = new AtomicLong();
+	private EpochCounter epochs = new EpochCounter(0);
 
 	private volatile boolean failed;
 
@@ -146,7 +146,8 @@ final class Database {
 	private static void configure(DBOptions dbOptions, RocksDbOptions options) {
 		dbOptions.setCreateIfMissing(true);
 		dbOptions.setCreateMissingColumnFamilies(true);
-		// a log that overwrites an old one does not change its size, which halves the work of
+		// a log that overwrites an old one does not change its size, which halves the
+		// work of
 		// a synchronous write
 		dbOptions.setRecycleLogFileNum(2);
 		dbOptions.setMaxTotalWalSize(4 * options.writeBufferBytes());
@@ -201,7 +202,7 @@ final class Database {
 		try (WriteOptions synchronous = new WriteOptions().setSync(true)) {
 			this.db.put(this.actors, synchronous, STORE_RECORD_KEY, next);
 		}
-		this.epochs.set(last);
+		this.epochs = new EpochCounter(last);
 	}
 
 	private boolean isEmpty() throws RocksDBException {
@@ -236,8 +237,8 @@ final class Database {
 	}
 
 	/**
-	 * Remember that a write failed in such a way that the database has to be opened again:
-	 * only a replay of the log settles what is in it.
+	 * Remember that a write failed in such a way that the database has to be opened
+	 * again: only a replay of the log settles what is in it.
 	 */
 	void fail() {
 		this.failed = true;
@@ -248,10 +249,10 @@ final class Database {
 	}
 
 	/**
-	 * Return an epoch that no one ever had in this directory.
+	 * Return the epochs of this directory.
 	 */
-	long nextEpoch() {
-		return this.epochs.incrementAndGet();
+	EpochCounter epochs() {
+		return this.epochs;
 	}
 
 	@Nullable OwnerRecord owner(String actorId, byte[] id) throws RocksDBException {

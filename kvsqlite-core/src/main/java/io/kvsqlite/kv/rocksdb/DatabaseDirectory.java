@@ -28,8 +28,8 @@ final class DatabaseDirectory {
 	private static final Set<String> COLUMN_FAMILIES = Set.of("default", "actors");
 
 	/**
-	 * What may be in a directory without a database: what a crash in the middle of the first
-	 * opening leaves, and what file systems put there.
+	 * What may be in a directory without a database: what a crash in the middle of the
+	 * first opening leaves, and what file systems put there.
 	 */
 	private static final Pattern HARMLESS = Pattern
 		.compile("LOCK|LOG|LOG\\.old\\..*|IDENTITY|MANIFEST-000001|.*\\.dbtmp|lost\\+found");
@@ -83,12 +83,13 @@ final class DatabaseDirectory {
 			for (byte[] family : RocksDB.listColumnFamilies(options, this.path.toString())) {
 				families.add(new String(family, StandardCharsets.UTF_8));
 			}
-			// a crash in the middle of the first opening leaves the first family without the
+			// a crash in the middle of the first opening leaves the first family without
+			// the
 			// second; so does the database of someone else, but that one is not empty
-			boolean ours = families.equals(COLUMN_FAMILIES)
-					|| (families.equals(Set.of("default")) && isEmpty(options));
+			boolean ours = families.equals(COLUMN_FAMILIES) || (families.equals(Set.of("default")) && isEmpty(options));
 			if (!ours) {
-				throw exception("holds a RocksDB database that is not of this store; its column families are " + families,
+				throw exception(
+						"holds a RocksDB database that is not of this store; its column families are " + families,
 						null);
 			}
 		}

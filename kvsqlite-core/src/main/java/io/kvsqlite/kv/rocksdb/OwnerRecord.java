@@ -23,8 +23,9 @@ record OwnerRecord(long epoch, long commit) {
 
 	static OwnerRecord decode(byte[] value, String actorId) {
 		if (value.length != LENGTH || value[0] != VERSION) {
-			throw new KvCorruptionException("The owner record of actor '%s' has %d bytes%s, and not %d of version %d"
-				.formatted(actorId, value.length, (value.length > 0) ? " of version " + value[0] : "", LENGTH, VERSION));
+			throw new KvCorruptionException(
+					"The owner record of actor '%s' has %d bytes%s, and not %d of version %d".formatted(actorId,
+							value.length, (value.length > 0) ? " of version " + value[0] : "", LENGTH, VERSION));
 		}
 		ByteBuffer buffer = ByteBuffer.wrap(value, 1, LENGTH - 1);
 		OwnerRecord record = new OwnerRecord(buffer.getLong(), buffer.getLong());

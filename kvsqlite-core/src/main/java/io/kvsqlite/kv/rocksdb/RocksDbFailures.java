@@ -20,8 +20,8 @@ final class RocksDbFailures {
 	}
 
 	/**
-	 * Return the failure of something that changes nothing, or that is known to have changed
-	 * nothing.
+	 * Return the failure of something that changes nothing, or that is known to have
+	 * changed nothing.
 	 */
 	static KvDefiniteException definite(String what, RocksDBException cause) {
 		String message = "%s: RocksDB says %s".formatted(what, describe(cause));
@@ -40,19 +40,19 @@ final class RocksDbFailures {
 	 * Return the failure of a write.
 	 *
 	 * <p>
-	 * A write is appended to the log, the log is synchronised, then the write is applied to
-	 * memory. Any error from the first step on leaves bytes in the log that a restart may
-	 * or may not take for a whole record: so an input-output error, a full disk included, is
-	 * indeterminate, even where this process will never show the write. An error that an
-	 * earlier failure left behind, which refuses the write at once, has the same code and
-	 * cannot be told apart. Only what RocksDB checks before it touches the log is definite:
-	 * the options and the batch itself.
+	 * A write is appended to the log, the log is synchronised, then the write is applied
+	 * to memory. Any error from the first step on leaves bytes in the log that a restart
+	 * may or may not take for a whole record: so an input-output error, a full disk
+	 * included, is indeterminate, even where this process will never show the write. An
+	 * error that an earlier failure left behind, which refuses the write at once, has the
+	 * same code and cannot be told apart. Only what RocksDB checks before it touches the
+	 * log is definite: the options and the batch itself.
 	 */
 	static KvException ofWrite(String what, RocksDBException cause) {
 		return switch (code(cause)) {
 			case InvalidArgument, NotSupported -> definite(what, cause);
-			default -> new KvIndeterminateException("%s: whether it was applied is not known; RocksDB says %s"
-				.formatted(what, describe(cause)), cause);
+			default -> new KvIndeterminateException(
+					"%s: whether it was applied is not known; RocksDB says %s".formatted(what, describe(cause)), cause);
 		};
 	}
 

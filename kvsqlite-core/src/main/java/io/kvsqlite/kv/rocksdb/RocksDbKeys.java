@@ -8,8 +8,8 @@ import java.util.Arrays;
  * <p>
  * The id is written with {@code 00} as {@code 00 FF} and ends with {@code 00 01}. So no
  * actor's keys begin with another's, whatever bytes ids and keys have, and actors are in
- * the order of their ids. The exclusive end of an actor's keys is its id with {@code 00 02}
- * at the end.
+ * the order of their ids. The exclusive end of an actor's keys is its id with
+ * {@code 00 02} at the end.
  */
 final class RocksDbKeys {
 

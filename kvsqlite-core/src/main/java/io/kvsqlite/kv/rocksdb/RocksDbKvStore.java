@@ -49,20 +49,22 @@ public final class RocksDbKvStore implements KvStore {
 	/*
 	 * Locks, in the order in which they are taken:
 	 *
-	 * 1. Actor.lock: one actor's reads, writes, opens and deletes, one at a time. This is what
-	 * makes the check of the epoch and the access it permits one step. It is held during a
-	 * synchronous write; there is no lock of the whole store around one, so the writes of many
-	 * actors meet in RocksDB's write queue and share a synchronisation of its log.
+	 * 1. Actor.lock: one actor's reads, writes, opens and deletes, one at a time. This is
+	 * what makes the check of the epoch and the access it permits one step. It is held
+	 * during a synchronous write; there is no lock of the whole store around one, so the
+	 * writes of many actors meet in RocksDB's write queue and share a synchronisation of
+	 * its log.
 	 *
 	 * 2. reopening: taken when the database is to be replaced or closed.
 	 *
-	 * 3. The database's guard (Database.enter): keeps native objects from being closed under
-	 * those who use them.
+	 * 3. The database's guard (Database.enter): keeps native objects from being closed
+	 * under those who use them.
 	 *
-	 * A write that failed with an input-output error may be in the log or not, and RocksDB
-	 * refuses all later ones. The database is then marked as failed, and the next open of any
-	 * actor closes it and opens it again: replaying the log settles which writes it holds.
-	 * Sessions belong to the database they were opened on, and lose their ownership with it.
+	 * A write that failed with an input-output error may be in the log or not, and
+	 * RocksDB refuses all later ones. The database is then marked as failed, and the next
+	 * open of any actor closes it and opens it again: replaying the log settles which
+	 * writes it holds. Sessions belong to the database they were opened on, and lose
+	 * their ownership with it.
 	 */
 
 	private static final int PRELOAD_CHUNKS = 8;
@@ -389,8 +391,8 @@ public final class RocksDbKvStore implements KvStore {
 	}
 
 	/**
-	 * An actor that someone holds. Once removed from the map it never comes back: an actor of
-	 * the same id is another object. Changed under its lock.
+	 * An actor that someone holds. Once removed from the map it never comes back: an
+	 * actor of the same id is another object. Changed under its lock.
 	 */
 	private static final class Actor {
 
@@ -403,7 +405,8 @@ public final class RocksDbKvStore implements KvStore {
 	}
 
 	/**
-	 * One ownership. It is current for as long as its actor says so and its database is open.
+	 * One ownership. It is current for as long as its actor says so and its database is
+	 * open.
 	 */
 	private final class Session implements KvSession {
 
@@ -431,7 +434,8 @@ public final class RocksDbKvStore implements KvStore {
 			this.space = space;
 			this.actor = actor;
 			this.sessionDatabase = database;
-			this.epoch = database.nextEpoch();
+			Session previous = actor.current;
+			this.epoch = (previous != null) ? database.epochs().after(previous.epoch) : database.epochs().next();
 			this.commit = commit;
 		}
 
@@ -474,8 +478,9 @@ public final class RocksDbKvStore implements KvStore {
 		@Override
 		public void write(KvWrite write) {
 			if (!write.fits(limits())) {
-				throw new KvLimitExceededException("A write of %d keys and %d bytes to actor '%s' is over the limits, %s"
-					.formatted(write.keys(), write.bytes(), this.actorId, limits()));
+				throw new KvLimitExceededException(
+						"A write of %d keys and %d bytes to actor '%s' is over the limits, %s".formatted(write.keys(),
+								write.bytes(), this.actorId, limits()));
 			}
 			this.actor.lock.lock();
 			try {
@@ -522,7 +527,8 @@ public final class RocksDbKvStore implements KvStore {
 			}
 			if (this.inDoubt) {
 				throw new KvUnavailableException(
-						"A write to actor '%s' failed in an unknown state; open the actor again".formatted(this.actorId));
+						"A write to actor '%s' failed in an unknown state; open the actor again"
+							.formatted(this.actorId));
 			}
 		}
 
@@ -531,9 +537,8 @@ public final class RocksDbKvStore implements KvStore {
 		 */
 		private void requireUsable() {
 			if (this.sessionDatabase.isFailed()) {
-				throw new KvUnavailableException(
-						"A write to the RocksDB store in '%s' failed; open actor '%s' again".formatted(
-								RocksDbKvStore.this.options.directory(), this.actorId));
+				throw new KvUnavailableException("A write to the RocksDB store in '%s' failed; open actor '%s' again"
+					.formatted(RocksDbKvStore.this.options.directory(), this.actorId));
 			}
 		}
 

@@ -19,8 +19,8 @@ import io.kvsqlite.kv.KvLimits;
  * machine stops
  * @param limits what fits in one write, by default 16,384 keys and 64 MiB
  * @param blockCacheBytes memory for blocks read from the disk, 64 MiB by default
- * @param writeBufferBytes memory for writes that are in the log but not yet in a table, 32
- * MiB by default; there may be three of them at a time
+ * @param writeBufferBytes memory for writes that are in the log but not yet in a table,
+ * 32 MiB by default; there may be three of them at a time
  * @param compression how chunks in tables are compressed, LZ4 by default
  * @param dbCustomizer sets what else there is to set, applied last
  * @param columnFamilyCustomizer sets what else there is to set for each column family,
@@ -44,8 +44,8 @@ public record RocksDbOptions(Path directory, boolean sync, KvLimits limits, long
 			throw new IllegalArgumentException("'blockCacheBytes' must not be negative, but is " + blockCacheBytes);
 		}
 		if (writeBufferBytes < LEAST_WRITE_BUFFER) {
-			throw new IllegalArgumentException(
-					"'writeBufferBytes' must be at least %d, but is %d".formatted(LEAST_WRITE_BUFFER, writeBufferBytes));
+			throw new IllegalArgumentException("'writeBufferBytes' must be at least %d, but is %d"
+				.formatted(LEAST_WRITE_BUFFER, writeBufferBytes));
 		}
 	}
 
@@ -124,7 +124,8 @@ public record RocksDbOptions(Path directory, boolean sync, KvLimits limits, long
 	}
 
 	/**
-	 * How chunks in tables are compressed. What was written before a change stays readable.
+	 * How chunks in tables are compressed. What was written before a change stays
+	 * readable.
 	 */
 	public enum Compression {
 

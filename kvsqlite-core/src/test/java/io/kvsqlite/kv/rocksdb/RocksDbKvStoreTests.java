@@ -41,8 +41,7 @@ class RocksDbKvStoreTests extends KvStoreContractTests {
 	@Test
 	void openStoreWhenThisProcessUsesTheDirectoryShouldSaySo() {
 		Path directory = this.temporary.resolve("store");
-		assertThatExceptionOfType(RocksDbDirectoryLockedException.class)
-			.isThrownBy(() -> new RocksDbKvStore(directory))
+		assertThatExceptionOfType(RocksDbDirectoryLockedException.class).isThrownBy(() -> new RocksDbKvStore(directory))
 			.satisfies((ex) -> assertThat(ex.directory()).isEqualTo(directory))
 			.satisfies((ex) -> assertThat(ex.isLockedByThisProcess()).isTrue())
 			.withMessageContaining(directory.toString())

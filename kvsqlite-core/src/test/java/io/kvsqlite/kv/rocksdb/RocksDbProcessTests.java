@@ -15,8 +15,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link RocksDbKvStore} with other processes: one that holds the directory, one
- * that is killed, one that may write no more.
+ * Tests for {@link RocksDbKvStore} with other processes: one that holds the directory,
+ * one that is killed, one that may write no more.
  */
 class RocksDbProcessTests {
 
