@@ -168,7 +168,12 @@ final class RedisCaller implements AutoCloseable {
 		long now = System.nanoTime();
 		long last = this.refreshedAt.get();
 		if (now - last >= REFRESH_INTERVAL_NANOS && this.refreshedAt.compareAndSet(last, now) && !this.closed) {
-			this.servers.refresh();
+			try {
+				this.servers.refresh();
+			}
+			catch (RuntimeException ex) {
+				logger.debug("The servers could not be asked who is master of what", ex);
+			}
 		}
 	}
 
@@ -276,8 +281,8 @@ final class RedisCaller implements AutoCloseable {
 			RedisServers servers = RedisCaller.this.servers;
 			CompletionStage<RedisLink> connecting;
 			try {
-				connecting = servers.connect().thenApply((connection) -> new RedisLink(connection,
-						servers.commands(connection)));
+				connecting = servers.connect()
+					.thenApply((connection) -> new RedisLink(connection, servers.commands(connection)));
 			}
 			catch (RuntimeException ex) {
 				return CompletableFuture.failedFuture(ex);

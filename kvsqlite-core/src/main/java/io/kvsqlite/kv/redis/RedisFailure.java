@@ -82,7 +82,8 @@ record RedisFailure(Kind kind, Throwable cause) {
 	}
 
 	// Redis before version 7 wraps what a command inside a script was refused with:
-	// "ERR Error running script (call to f_...): @user_script:9: -OOM command not allowed".
+	// "ERR Error running script (call to f_...): @user_script:9: -OOM command not
+	// allowed".
 	private static Kind embeddedRefusal(String message) {
 		if (message.contains("Script killed by user")) {
 			return Kind.REFUSED;

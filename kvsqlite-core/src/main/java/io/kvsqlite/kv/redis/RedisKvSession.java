@@ -63,7 +63,8 @@ final class RedisKvSession implements KvSession {
 		requireUsable();
 		RedisReply reply = this.store.read(this.actorId, this.actor, this.fence, this.commit, keys);
 		if (reply.is("moved")) {
-			// A server that was demoted, and does not know it or we do not, may be behind.
+			// A server that was demoted, and does not know it or we do not, may be
+			// behind.
 			// A write finds the master, or fails.
 			this.store.probe(this.actorId, this.actor);
 			reply = this.store.read(this.actorId, this.actor, this.fence, this.commit, keys);
@@ -126,8 +127,9 @@ final class RedisKvSession implements KvSession {
 			throw new KvOwnershipLostException(this.actorId, this.epoch);
 		}
 		if (reason != null) {
-			throw new KvDefiniteException("The session on actor '%s' serves nothing after: %s".formatted(this.actorId,
-					reason.getMessage()), reason);
+			throw new KvDefiniteException(
+					"The session on actor '%s' serves nothing after: %s".formatted(this.actorId, reason.getMessage()),
+					reason);
 		}
 	}
 

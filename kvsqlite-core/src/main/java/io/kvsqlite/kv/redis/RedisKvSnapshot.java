@@ -81,9 +81,8 @@ final class RedisKvSnapshot implements KvSnapshot {
 
 	private void requireSame(RedisReply reply) {
 		if (reply.is("moved")) {
-			throw new KvSnapshotLostException(
-					"The snapshot of actor '%s' at commit %d is gone: the actor has moved on".formatted(this.actorId,
-							commit()));
+			throw new KvSnapshotLostException("The snapshot of actor '%s' at commit %d is gone: the actor has moved on"
+				.formatted(this.actorId, commit()));
 		}
 	}
 

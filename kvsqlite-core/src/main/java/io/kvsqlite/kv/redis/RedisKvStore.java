@@ -279,8 +279,8 @@ public final class RedisKvStore implements KvStore {
 		for (int attempt = 0;; attempt++) {
 			RedisReply reply = open(actorId, actor, fence, takeOver, keys).requireOurs(actorId);
 			if (reply.is("ok")) {
-				RedisKvSession session = new RedisKvSession(this, actorId, actor, fence,
-						Long.parseLong(reply.text(1)), new RedisReply.Commit(reply.bytes(2)));
+				RedisKvSession session = new RedisKvSession(this, actorId, actor, fence, Long.parseLong(reply.text(1)),
+						new RedisReply.Commit(reply.bytes(2)));
 				this.sessions.put(actorId, session);
 				// close() sets the flag before it walks the sessions, so either it finds
 				// this one or this finds the flag
@@ -401,9 +401,8 @@ public final class RedisKvStore implements KvStore {
 		byte[] begin = bound('[', NO_BYTES);
 		while (true) {
 			byte[] from = begin;
-			RedisReply reply = new RedisReply(
-					this.caller.read("read actor '%s'".formatted(actorId), spread(actor), this.timeout,
-							(link) -> RedisScript.SIZE.run(link.commands(), names, from, number(SIZE_PAGE))));
+			RedisReply reply = new RedisReply(this.caller.read("read actor '%s'".formatted(actorId), spread(actor),
+					this.timeout, (link) -> RedisScript.SIZE.run(link.commands(), names, from, number(SIZE_PAGE))));
 			count += reply.number(0);
 			bytes += reply.number(1);
 			if (reply.number(0) < SIZE_PAGE) {
@@ -437,8 +436,7 @@ public final class RedisKvStore implements KvStore {
 	@Override
 	public void ping() {
 		requireOpen();
-		this.caller.read("answer", 0, this.timeout,
-				(link) -> link.commands().exists(this.keys.lease(this.lease.id())));
+		this.caller.read("answer", 0, this.timeout, (link) -> link.commands().exists(this.keys.lease(this.lease.id())));
 	}
 
 	/**
@@ -457,7 +455,8 @@ public final class RedisKvStore implements KvStore {
 			releaseAll();
 		}
 		catch (KvException ex) {
-			logger.warn("The actors of owner '{}' could not all be released; they are free when its lease has ended: {}",
+			logger.warn(
+					"The actors of owner '{}' could not all be released; they are free when its lease has ended: {}",
 					this.lease.name(), ex.getMessage());
 		}
 		this.lease.close();
@@ -569,9 +568,8 @@ public final class RedisKvStore implements KvStore {
 	}
 
 	private boolean lives(String ownerId) {
-		return ownerId.equals(this.lease.id())
-				|| this.caller.read("read a lease", 0, this.timeout,
-						(link) -> link.commands().exists(this.keys.lease(ownerId))) > 0;
+		return ownerId.equals(this.lease.id()) || this.caller.read("read a lease", 0, this.timeout,
+				(link) -> link.commands().exists(this.keys.lease(ownerId))) > 0;
 	}
 
 	void requireOpen() {

@@ -60,9 +60,10 @@ record RedisReply(List<Object> elements) {
 	 */
 	RedisReply requireOurs(String actorId) {
 		if (is("foreign")) {
-			throw new KvCorruptionException(("Key '%s' of Redis, where the data of actor '%s' should be, is a %s that was"
-					+ " not written by kvsqlite. It was left as it is; does something else use this key prefix?")
-				.formatted(text(1), actorId, text(2)));
+			throw new KvCorruptionException(
+					("Key '%s' of Redis, where the data of actor '%s' should be, is a %s that was"
+							+ " not written by kvsqlite. It was left as it is; does something else use this key prefix?")
+						.formatted(text(1), actorId, text(2)));
 		}
 		return this;
 	}

@@ -131,11 +131,12 @@ final class RedisServerCheck {
 			}
 		}
 		catch (NumberFormatException ex) {
-			logger.warn("The Redis server has version '{}', of which it is not known whether it is new enough", version);
+			logger.warn("The Redis server has version '{}', of which it is not known whether it is new enough",
+					version);
 			return;
 		}
-		throw new KvDefiniteException(
-				"The Redis server has version %s, at least %d.%d is needed".formatted(version, LEAST_MAJOR, LEAST_MINOR));
+		throw new KvDefiniteException("The Redis server has version %s, at least %d.%d is needed".formatted(version,
+				LEAST_MAJOR, LEAST_MINOR));
 	}
 
 	/**
@@ -162,8 +163,7 @@ final class RedisServerCheck {
 			}
 			if ("0".equals(this.info.get("aof_enabled"))) {
 				if (this.save != null && this.save.getOrDefault("save", "").isEmpty()) {
-					warnings.add("it keeps nothing on disk: a restart loses all databases."
-							+ " Set appendonly to yes");
+					warnings.add("it keeps nothing on disk: a restart loses all databases." + " Set appendonly to yes");
 				}
 				else {
 					warnings.add("it has no append-only file: a crash loses all commits since its last snapshot."

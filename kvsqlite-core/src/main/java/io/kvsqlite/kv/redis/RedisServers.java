@@ -1,5 +1,6 @@
 package io.kvsqlite.kv.redis;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -128,13 +129,14 @@ sealed interface RedisServers {
 	 */
 	record Cluster(RedisClusterClient client) implements RedisServers {
 
+		private static final Duration REFRESH_PERIOD = Duration.ofSeconds(15);
+
 		public Cluster {
 			ClusterClientOptions options = (ClusterClientOptions) client.getOptions();
 			ClusterTopologyRefreshOptions refresh = options.getTopologyRefreshOptions();
 			if (refresh == null || !refresh.isPeriodicRefreshEnabled()) {
 				refresh = ClusterTopologyRefreshOptions.builder()
-					.enableAllAdaptiveRefreshTriggers()
-					.enablePeriodicRefresh()
+					.enablePeriodicRefresh(REFRESH_PERIOD)
 					.build();
 			}
 			client.setOptions(options.mutate()
