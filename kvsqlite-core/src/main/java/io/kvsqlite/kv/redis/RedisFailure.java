@@ -179,7 +179,7 @@ record RedisFailure(Kind kind, Throwable cause) {
 		/**
 		 * The server applied it, but not as many replicas as asked for have it.
 		 */
-		UNCONFIRMED(false, true),
+		UNCONFIRMED(true, true),
 
 		/**
 		 * The server answered with an error that is not known to come before all changes.

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
@@ -196,15 +197,15 @@ public final class RedisKvStore implements KvStore {
 	private volatile boolean closed;
 
 	private RedisKvStore(Builder builder) {
-		this.servers = builder.servers;
 		this.keys = new RedisKeys(builder.keyPrefix);
 		this.timeout = builder.timeout;
 		this.replicas = builder.replicas;
 		this.replicaTimeout = builder.replicaTimeout;
 		this.ownsClient = builder.ownsClient;
 		this.lease = new OwnerLease(builder.ownerName, builder.leaseDuration, new LeaseKey());
-		this.check = new RedisServerCheck(builder.servers, this.keys.probe(0, this.lease.id()));
-		this.caller = new RedisCaller(builder.servers, builder.connections, this.check::check);
+		this.servers = builder.servers.get();
+		this.check = new RedisServerCheck(this.servers, this.keys.probe(0, this.lease.id()));
+		this.caller = new RedisCaller(this.servers, builder.connections, this.check::check);
 	}
 
 	/**
@@ -213,7 +214,7 @@ public final class RedisKvStore implements KvStore {
 	 * @return a builder; the store shuts its client down with itself
 	 */
 	public static Builder standalone(RedisURI uri) {
-		return new Builder(new RedisServers.Standalone(RedisClient.create(), uri), true);
+		return new Builder(() -> new RedisServers.Standalone(RedisClient.create(), uri), true);
 	}
 
 	/**
@@ -225,7 +226,7 @@ public final class RedisKvStore implements KvStore {
 	 * @return a builder
 	 */
 	public static Builder standalone(RedisClient client, RedisURI uri) {
-		return new Builder(new RedisServers.Standalone(client, uri), false);
+		return new Builder(() -> new RedisServers.Standalone(client, uri), false);
 	}
 
 	/**
@@ -234,7 +235,7 @@ public final class RedisKvStore implements KvStore {
 	 * @return a builder; the store shuts its client down with itself
 	 */
 	public static Builder cluster(Iterable<RedisURI> nodes) {
-		return new Builder(new RedisServers.Cluster(RedisClusterClient.create(nodes)), true);
+		return new Builder(() -> new RedisServers.Cluster(RedisClusterClient.create(nodes)), true);
 	}
 
 	/**
@@ -245,7 +246,7 @@ public final class RedisKvStore implements KvStore {
 	 * @return a builder
 	 */
 	public static Builder cluster(RedisClusterClient client) {
-		return new Builder(new RedisServers.Cluster(client), false);
+		return new Builder(() -> new RedisServers.Cluster(client), false);
 	}
 
 	/**
@@ -688,7 +689,7 @@ public final class RedisKvStore implements KvStore {
 	 */
 	public static final class Builder {
 
-		private final RedisServers servers;
+		private final Supplier<RedisServers> servers;
 
 		private final boolean ownsClient;
 
@@ -706,7 +707,7 @@ public final class RedisKvStore implements KvStore {
 
 		private Duration replicaTimeout = Duration.ofSeconds(1);
 
-		private Builder(RedisServers servers, boolean ownsClient) {
+		private Builder(Supplier<RedisServers> servers, boolean ownsClient) {
 			this.servers = servers;
 			this.ownsClient = ownsClient;
 		}

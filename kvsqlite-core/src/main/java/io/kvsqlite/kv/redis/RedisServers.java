@@ -135,9 +135,7 @@ sealed interface RedisServers {
 			ClusterClientOptions options = (ClusterClientOptions) client.getOptions();
 			ClusterTopologyRefreshOptions refresh = options.getTopologyRefreshOptions();
 			if (refresh == null || !refresh.isPeriodicRefreshEnabled()) {
-				refresh = ClusterTopologyRefreshOptions.builder()
-					.enablePeriodicRefresh(REFRESH_PERIOD)
-					.build();
+				refresh = ClusterTopologyRefreshOptions.builder().enablePeriodicRefresh(REFRESH_PERIOD).build();
 			}
 			client.setOptions(options.mutate()
 				.autoReconnect(true)

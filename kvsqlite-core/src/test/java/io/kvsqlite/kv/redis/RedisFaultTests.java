@@ -10,13 +10,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.protocol.CommandType;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -361,7 +365,7 @@ class RedisFaultTests {
 		write(session, "1");
 		commands.configSet("busy-reply-threshold", "50");
 		try (StatefulRedisConnection<String, String> busy = client.connect()) {
-			busy.async().eval("while true do end", io.lettuce.core.ScriptOutputType.STATUS);
+			busy.async().eval("while true do end", ScriptOutputType.STATUS);
 			Awaitility.await().pollDelay(Duration.ofMillis(200)).until(() -> true);
 			assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> write(session, "2"))
 				.withMessageContaining("BUSY");
@@ -411,7 +415,7 @@ class RedisFaultTests {
 	}
 
 	@Test
-	void writeThatTooFewReplicasConfirmShouldBeIndeterminate() {
+	void openThatTooFewReplicasConfirmShouldFail() {
 		RedisKvStore alone = direct("one");
 		KvSession first = open(alone, "a");
 		write(first, "1");
@@ -481,7 +485,7 @@ class RedisFaultTests {
 				.withMessageContaining(key)
 				.withMessageContaining("hash");
 			assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> store.delete("a", true));
-			assertThat(commands.hgetall(key)).containsOnly(java.util.Map.entry("name", "theirs"));
+			assertThat(commands.hgetall(key)).containsOnly(Map.entry("name", "theirs"));
 			commands.del(key);
 		}
 	}
@@ -498,8 +502,7 @@ class RedisFaultTests {
 
 	@Test
 	void wrongPasswordShouldBeSaidAtOnce() {
-		commands.aclSetuser("guarded",
-				io.lettuce.core.AclSetuserArgs.Builder.on().addPassword("secret").allCommands().allKeys());
+		commands.aclSetuser("guarded", AclSetuserArgs.Builder.on().addPassword("secret").allCommands().allKeys());
 		RedisURI uri = RedisURI.builder()
 			.withHost(redis.getHost())
 			.withPort(redis.port())
@@ -514,11 +517,7 @@ class RedisFaultTests {
 	@Test
 	void userWithoutTheRightForACommandShouldBeTurnedAwayAtTheStart() {
 		commands.aclSetuser("limited",
-				io.lettuce.core.AclSetuserArgs.Builder.on()
-					.nopass()
-					.allCommands()
-					.removeCommand(io.lettuce.core.protocol.CommandType.ZADD)
-					.allKeys());
+				AclSetuserArgs.Builder.on().nopass().allCommands().removeCommand(CommandType.ZADD).allKeys());
 		RedisURI uri = RedisURI.builder()
 			.withHost(redis.getHost())
 			.withPort(redis.port())
