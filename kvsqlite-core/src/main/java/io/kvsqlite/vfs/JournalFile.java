@@ -31,10 +31,14 @@ final class JournalFile implements VfsFile {
 	private static final int END_MARK_LENGTH = 28;
 
 	/**
-	 * The record count, the first field that SQLite reads when it plays back the whole
-	 * journal, and never reads for a savepoint.
+	 * Where the name of a super-journal would end. Before SQLite plays the journal back
+	 * to end a transaction it looks there for its length, and at no other time. (The
+	 * record count in the header would not do: a rollback to an outermost savepoint reads
+	 * it, too, and the transaction goes on.)
 	 */
-	private static final int RECORD_COUNT_OFFSET = 8;
+	private static final int SUPER_JOURNAL_FROM_END = 16;
+
+	private static final int SUPER_JOURNAL_LENGTH_BYTES = 4;
 
 	private final StoredChunks stored;
 
@@ -47,6 +51,12 @@ final class JournalFile implements VfsFile {
 	private final byte[] endMark = new byte[END_MARK_LENGTH];
 
 	private long storedSize;
+
+	/**
+	 * The end of the last chunk that was stored in full and dropped from memory. It lies
+	 * behind the stored size while chunks are stored and their metadata is not.
+	 */
+	private long droppedEnd;
 
 	private boolean stale;
 
@@ -80,7 +90,7 @@ final class JournalFile implements VfsFile {
 
 	@Override
 	public int read(long offset, int length, ByteTarget target) {
-		if (offset == RECORD_COUNT_OFFSET) {
+		if (length == SUPER_JOURNAL_LENGTH_BYTES && offset == this.chunks.size() - SUPER_JOURNAL_FROM_END) {
 			this.transaction.playbackStarts();
 		}
 		int available = (int) Math.max(0, Math.min(length, this.chunks.size() - offset));
@@ -100,7 +110,11 @@ final class JournalFile implements VfsFile {
 
 	private byte[] chunk(int index) {
 		byte[] chunk = this.chunks.chunk(index);
-		return (chunk != null) ? chunk : this.stored.get(index, index, this.storedSize);
+		return (chunk != null) ? chunk : this.stored.get(index, index, readableSize());
+	}
+
+	private long readableSize() {
+		return Math.max(this.storedSize, this.droppedEnd);
 	}
 
 	@Override
@@ -118,8 +132,8 @@ final class JournalFile implements VfsFile {
 			int index = (int) ((offset + done) / CHUNK_SIZE);
 			int within = (int) ((offset + done) % CHUNK_SIZE);
 			int count = Math.min(length - done, CHUNK_SIZE - within);
-			if (this.chunks.chunk(index) == null && (long) index * CHUNK_SIZE < this.storedSize) {
-				byte[] current = this.stored.get(index, index, this.storedSize);
+			if (this.chunks.chunk(index) == null && (long) index * CHUNK_SIZE < readableSize()) {
+				byte[] current = this.stored.get(index, index, readableSize());
 				this.chunks.setChunk(index, Arrays.copyOf(current, CHUNK_SIZE));
 				this.stored.forget(index);
 			}
@@ -170,10 +184,10 @@ final class JournalFile implements VfsFile {
 	 * Put what the store lacks of this journal: chunks first, metadata last.
 	 */
 	void spill(BatchWriter out) {
-		if (this.unstored.isEmpty()) {
+		long size = this.chunks.size();
+		if (this.unstored.isEmpty() && this.storedSize == size) {
 			return;
 		}
-		long size = this.chunks.size();
 		int movingTail = (this.storedSize % CHUNK_SIZE != 0) ? (int) (this.storedSize / CHUNK_SIZE) : -1;
 		for (int i = this.unstored.nextSetBit(0); i >= 0; i = this.unstored.nextSetBit(i + 1)) {
 			int index = i;
@@ -203,8 +217,10 @@ final class JournalFile implements VfsFile {
 	private void stored(int index, long size) {
 		this.unstored.clear(index);
 		this.stored.forget(index);
-		if ((long) (index + 1) * CHUNK_SIZE <= size) {
+		long end = (long) (index + 1) * CHUNK_SIZE;
+		if (end <= size) {
 			this.chunks.dropChunk(index);
+			this.droppedEnd = Math.max(this.droppedEnd, end);
 		}
 	}
 
@@ -221,6 +237,7 @@ final class JournalFile implements VfsFile {
 	 */
 	void deleted() {
 		this.storedSize = 0;
+		this.droppedEnd = 0;
 		this.stale = false;
 		this.stored.clear();
 	}
