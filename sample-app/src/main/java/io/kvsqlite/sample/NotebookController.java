@@ -80,8 +80,7 @@ class NotebookController {
 	@ResponseStatus(HttpStatus.NO_CONTENT)
 	void remove(@PathVariable String name, @PathVariable long id) {
 		if (!this.notebooks.remove(existing(name), id)) {
-			throw new ResponseStatusException(HttpStatus.NOT_FOUND,
-					"Notebook '%s' has no note %d".formatted(name, id));
+			throw new ResponseStatusException(HttpStatus.NOT_FOUND, "Notebook '%s' has no note %d".formatted(name, id));
 		}
 	}
 
@@ -118,8 +117,7 @@ class NotebookController {
 	 * @param title its title
 	 * @param body its text, may be left out
 	 */
-	record NewNote(@Nullable String title,
-			@Nullable String body) {
+	record NewNote(@Nullable String title, @Nullable String body) {
 	}
 
 	/**

@@ -16,8 +16,9 @@ public record NotebookName(String value) {
 
 	public NotebookName {
 		if (!ALLOWED.matcher(value).matches()) {
-			throw new IllegalArgumentException("'%s' is no name for a notebook: it takes 1 to 60 letters, digits, spaces, "
-				.formatted(value) + "dots, dashes and underscores, and begins with a letter or a digit");
+			throw new IllegalArgumentException(
+					"'%s' is no name for a notebook: it takes 1 to 60 letters, digits, spaces, ".formatted(value)
+							+ "dots, dashes and underscores, and begins with a letter or a digit");
 		}
 	}
 

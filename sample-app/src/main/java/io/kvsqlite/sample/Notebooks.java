@@ -7,15 +7,12 @@ import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.ActorStatus;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.sample.MarkdownSections.Section;
+import io.kvsqlite.spring.ActorDatabases;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.GeneratedKeyHolder;
-import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.jdbc.support.KeyHolder;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.support.TransactionTemplate;
-
-import javax.sql.DataSource;
 
 /**
  * The notebooks, each in a SQLite database of its own.
@@ -25,10 +22,13 @@ public class Notebooks {
 
 	private static final String MARKS = "char(2), char(3)";
 
+	private final ActorDatabases databases;
+
 	private final ActorDataSourceFactory actors;
 
-	Notebooks(ActorDataSourceFactory actors) {
-		this.actors = actors;
+	Notebooks(ActorDatabases databases) {
+		this.databases = databases;
+		this.actors = databases.factory();
 	}
 
 	/**
@@ -50,11 +50,10 @@ public class Notebooks {
 	 */
 	public int addMarkdown(NotebookName name, String markdown) {
 		List<Section> sections = MarkdownSections.of(clean(markdown));
-		DataSource dataSource = this.actors.dataSource(name.actorId());
-		JdbcClient client = JdbcClient.create(dataSource);
-		TransactionTemplate transaction = new TransactionTemplate(new JdbcTransactionManager(dataSource));
-		transaction.executeWithoutResult(
-				(status) -> sections.forEach((section) -> insert(client, section.title(), section.body())));
+		JdbcClient client = client(name);
+		this.databases.transactionTemplate(name.actorId())
+			.executeWithoutResult(
+					(status) -> sections.forEach((section) -> insert(client, section.title(), section.body())));
 		return sections.size();
 	}
 
@@ -104,10 +103,12 @@ public class Notebooks {
 		if (query.isEmpty()) {
 			return List.of();
 		}
-		return client(name).sql("""
-				SELECT rowid AS id, highlight(note_search, 0, %1$s) AS title,
-				       snippet(note_search, 1, %1$s, '…', 24) AS excerpt
-				FROM note_search WHERE note_search MATCH ? ORDER BY bm25(note_search, 4.0, 1.0) LIMIT ?""".formatted(MARKS))
+		return client(name)
+			.sql("""
+					SELECT rowid AS id, highlight(note_search, 0, %1$s) AS title,
+					       snippet(note_search, 1, %1$s, '…', 24) AS excerpt
+					FROM note_search WHERE note_search MATCH ? ORDER BY bm25(note_search, 4.0, 1.0) LIMIT ?"""
+				.formatted(MARKS))
 			.params(query, limit)
 			.query(SearchHit.class)
 			.list();
@@ -176,7 +177,7 @@ public class Notebooks {
 	}
 
 	private JdbcClient client(NotebookName name) {
-		return JdbcClient.create(this.actors.dataSource(name.actorId()));
+		return this.databases.jdbcClient(name.actorId());
 	}
 
 	/**

@@ -18,8 +18,8 @@ class MarkdownSectionsTests {
 
 	@Test
 	void ofWhenTextHasNoHeadingShouldTakeItsFirstLineAsTitle() {
-		assertThat(MarkdownSections.of("first line\nsecond")).containsExactly(
-				new Section("first line", "first line\nsecond"));
+		assertThat(MarkdownSections.of("first line\nsecond"))
+			.containsExactly(new Section("first line", "first line\nsecond"));
 	}
 
 	@Test

@@ -139,10 +139,7 @@ class NotebookApplicationTests {
 	}
 
 	private List<Map<String, Object>> search(String name, String text) {
-		return this.client.get()
-			.uri("/api/notebooks/{name}/search?q={text}", name, text)
-			.retrieve()
-			.body(LIST);
+		return this.client.get().uri("/api/notebooks/{name}/search?q={text}", name, text).retrieve().body(LIST);
 	}
 
 }

@@ -11,17 +11,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SearchTermsTests {
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '#',
-			textBlock = """
-					apple|"apple"*
-					apple pie|"apple" "pie"*
-					a OR b|"a" "OR" "b"*
-					NEAR("x")|"NEAR" "x"*
-					title:-x*|"title" "x"*
-					größe|"größe"*
-					## |##
-					#" ( * #|##
-					""")
+	@CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = """
+			apple|"apple"*
+			apple pie|"apple" "pie"*
+			a OR b|"a" "OR" "b"*
+			NEAR("x")|"NEAR" "x"*
+			title:-x*|"title" "x"*
+			größe|"größe"*
+			' '|''
+			'" ( * '|''
+			""")
 	void toQueryShouldLeaveNoOperators(String text, String query) {
 		assertThat(SearchTerms.toQuery(text)).isEqualTo(query);
 	}
