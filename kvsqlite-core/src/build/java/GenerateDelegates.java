@@ -229,10 +229,11 @@ public final class GenerateDelegates {
 							try {
 					%s		}
 							catch (SQLException ex) {
-								throw failed(ex);
+								throw %s(ex);
 							}
 						}
-					""".formatted(typeParameters, result, name, String.join(", ", parameters), body);
+					""".formatted(typeParameters, result, name, String.join(", ", parameters), body,
+					unlocked ? "failedUnlocked" : "failed");
 		}
 
 	}

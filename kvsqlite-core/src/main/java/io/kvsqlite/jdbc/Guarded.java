@@ -52,6 +52,21 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 		return this.hold.failed(ex);
 	}
 
+	/**
+	 * Return what to throw for an exception of a method that works without the lock: when
+	 * a close came in between, then that is the reason.
+	 */
+	final SQLException failedUnlocked(SQLException ex) {
+		try {
+			open();
+			return failed(ex);
+		}
+		catch (SQLException refusal) {
+			refusal.addSuppressed(ex);
+			return failed(refusal);
+		}
+	}
+
 	@Override
 	public final <T> T unwrap(Class<T> type) throws SQLException {
 		if (type.isInstance(this)) {

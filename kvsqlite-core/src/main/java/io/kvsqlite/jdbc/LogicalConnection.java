@@ -41,7 +41,7 @@ final class LogicalConnection extends DelegatingConnection {
 	@Override
 	public void abort(Executor executor) throws SQLException {
 		if (executor == null) {
-			throw new SQLException("'executor' must not be null");
+			throw new RefusedException("'executor' must not be null", RefusedException.NOT_ALLOWED);
 		}
 		this.hold.abort(executor);
 	}
@@ -49,7 +49,7 @@ final class LogicalConnection extends DelegatingConnection {
 	@Override
 	public boolean isValid(int timeout) throws SQLException {
 		if (timeout < 0) {
-			throw new SQLException("'timeout' must not be negative");
+			throw new RefusedException("'timeout' must not be negative", RefusedException.NOT_ALLOWED);
 		}
 		return this.hold.isValid();
 	}

@@ -48,6 +48,12 @@ final class JournalFile implements VfsFile {
 
 	private long storedSize;
 
+	/**
+	 * Up to where chunks are whole in the store and not in memory. Its metadata may not
+	 * count them yet.
+	 */
+	private long droppedEnd;
+
 	private boolean stale;
 
 	JournalFile(StoredChunks stored, Transaction transaction) {
@@ -100,7 +106,11 @@ final class JournalFile implements VfsFile {
 
 	private byte[] chunk(int index) {
 		byte[] chunk = this.chunks.chunk(index);
-		return (chunk != null) ? chunk : this.stored.get(index, index, this.storedSize);
+		return (chunk != null) ? chunk : this.stored.get(index, index, storedEnd());
+	}
+
+	private long storedEnd() {
+		return Math.max(this.storedSize, this.droppedEnd);
 	}
 
 	@Override
@@ -118,8 +128,8 @@ final class JournalFile implements VfsFile {
 			int index = (int) ((offset + done) / CHUNK_SIZE);
 			int within = (int) ((offset + done) % CHUNK_SIZE);
 			int count = Math.min(length - done, CHUNK_SIZE - within);
-			if (this.chunks.chunk(index) == null && (long) index * CHUNK_SIZE < this.storedSize) {
-				byte[] current = this.stored.get(index, index, this.storedSize);
+			if (this.chunks.chunk(index) == null && (long) index * CHUNK_SIZE < storedEnd()) {
+				byte[] current = this.stored.get(index, index, storedEnd());
 				this.chunks.setChunk(index, Arrays.copyOf(current, CHUNK_SIZE));
 				this.stored.forget(index);
 			}
@@ -170,10 +180,10 @@ final class JournalFile implements VfsFile {
 	 * Put what the store lacks of this journal: chunks first, metadata last.
 	 */
 	void spill(BatchWriter out) {
-		if (this.unstored.isEmpty()) {
+		long size = this.chunks.size();
+		if (this.unstored.isEmpty() && this.storedSize == size) {
 			return;
 		}
-		long size = this.chunks.size();
 		int movingTail = (this.storedSize % CHUNK_SIZE != 0) ? (int) (this.storedSize / CHUNK_SIZE) : -1;
 		for (int i = this.unstored.nextSetBit(0); i >= 0; i = this.unstored.nextSetBit(i + 1)) {
 			int index = i;
@@ -205,6 +215,7 @@ final class JournalFile implements VfsFile {
 		this.stored.forget(index);
 		if ((long) (index + 1) * CHUNK_SIZE <= size) {
 			this.chunks.dropChunk(index);
+			this.droppedEnd = Math.max(this.droppedEnd, (index + 1L) * CHUNK_SIZE);
 		}
 	}
 
@@ -221,6 +232,7 @@ final class JournalFile implements VfsFile {
 	 */
 	void deleted() {
 		this.storedSize = 0;
+		this.droppedEnd = 0;
 		this.stale = false;
 		this.stored.clear();
 	}
