@@ -54,8 +54,9 @@ final class DisjointParts implements KvWrite.Visitor<RuntimeException> {
 			}
 			this.putByKey.subMap(range[0], range[1]).forEach((key, put) -> {
 				if (put) {
-					throw new IllegalArgumentException("A write puts the key %s and deletes the range %s to %s around it"
-						.formatted(HEX.formatHex(key), HEX.formatHex(range[0]), HEX.formatHex(range[1])));
+					throw new IllegalArgumentException(
+							"A write puts the key %s and deletes the range %s to %s around it"
+								.formatted(HEX.formatHex(key), HEX.formatHex(range[0]), HEX.formatHex(range[1])));
 				}
 			});
 		}

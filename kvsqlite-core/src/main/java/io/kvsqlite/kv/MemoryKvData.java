@@ -9,8 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the owners of an in-memory store share: the actors by the UTF-8 bytes of their ids,
- * and the counter that all epochs come from.
+ * What the owners of an in-memory store share: the actors by the UTF-8 bytes of their
+ * ids, and the counter that all epochs come from.
  */
 final class MemoryKvData {
 

@@ -366,8 +366,9 @@ public final class MemoryKvStore implements KvStore {
 		@Override
 		public void write(KvWrite write) {
 			if (!write.fits(MemoryKvStore.this.limits)) {
-				throw new KvLimitExceededException("A write of %d keys and %d bytes to actor '%s' is over the limits, %s"
-					.formatted(write.keys(), write.bytes(), this.actorId, MemoryKvStore.this.limits));
+				throw new KvLimitExceededException(
+						"A write of %d keys and %d bytes to actor '%s' is over the limits, %s".formatted(write.keys(),
+								write.bytes(), this.actorId, MemoryKvStore.this.limits));
 			}
 			DisjointParts.require(write);
 			this.actor.lock.lock();

@@ -1,6 +1,6 @@
 /**
- * For tests: the contract suite for stores, stores that count and fail, real servers in
- * containers, and a proxy that cuts connections.
+ * What people who write a store of their own test it with: the storage contract as tests,
+ * and stores that wrap another to count its round trips or to narrow its limits.
  */
 @NullMarked
 package io.kvsqlite.testing;
