@@ -189,7 +189,8 @@ public final class OwnerLease implements AutoCloseable {
 		catch (RuntimeException ex) {
 			// One line for as long as it lasts, whatever the number of attempts.
 			if (!this.failing) {
-				logger.warn("The lease of owner '{}' cannot be renewed; when it has ended others may take its actors: {}",
+				logger.warn(
+						"The lease of owner '{}' cannot be renewed; when it has ended others may take its actors: {}",
 						this.name, ex.getMessage());
 			}
 			this.failing = true;

@@ -1,7 +1,5 @@
 package io.kvsqlite.kv.jdbc;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +35,7 @@ import io.kvsqlite.kv.KvSize;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvUnavailableException;
+import io.kvsqlite.kv.OwnerLease;
 
 /**
  * A store in PostgreSQL, through the user's own DataSource. Safe for use by many threads
@@ -84,8 +84,8 @@ import io.kvsqlite.kv.KvUnavailableException;
  * <tr>
  * <td>any, from {@code getConnection()}</td>
  * <td>definite: nothing was sent</td>
- * <td>{@link KvUnavailableException}; {@link KvDefiniteException} for wrong credentials or
- * database (28xxx, 3Dxxx)</td>
+ * <td>{@link KvUnavailableException}; {@link KvDefiniteException} for wrong credentials
+ * or database (28xxx, 3Dxxx)</td>
  * </tr>
  * <tr>
  * <td>XX001, XX002</td>
@@ -144,9 +144,9 @@ public final class PostgresKvStore implements KvStore {
 
 	private final Schema schema;
 
-	private final Lease lease;
+	private final OwnerLease lease;
 
-	private final String ownerName;
+	private final UUID leaseId;
 
 	private final AtomicLong openings = new AtomicLong();
 
@@ -165,8 +165,9 @@ public final class PostgresKvStore implements KvStore {
 		this.database = new Database(builder.dataSource, builder.timeout);
 		this.statements = new Statements(tables);
 		this.schema = new Schema(tables, builder.createTables);
-		this.ownerName = builder.ownerName;
-		this.lease = new Lease(this.database, this.statements, builder.ownerName, builder.leaseTime);
+		this.lease = new OwnerLease(builder.ownerName, builder.leaseTime,
+				new LeaseTable(this.database, this.statements));
+		this.leaseId = UUID.fromString(this.lease.id());
 	}
 
 	/**
@@ -199,7 +200,7 @@ public final class PostgresKvStore implements KvStore {
 				return begin(actorId, opened, keys);
 			}
 			OwnerRow row = ownerRow(actorId, id);
-			if (row != null && row.live() && row.lease() != this.lease.number()) {
+			if (row != null && row.live() && !this.leaseId.equals(row.lease())) {
 				throw new KvActorOwnedException(actorId, String.valueOf(row.holder()));
 			}
 			pause(attempt);
@@ -208,25 +209,21 @@ public final class PostgresKvStore implements KvStore {
 	}
 
 	/**
-	 * Take the actor, or return {@code null} if the server did not let us. Each statement
-	 * sent has a number of its own, so that one that was given up for lost does not take
-	 * the actor from a later one; and what it takes after that, the lease gives back.
+	 * Take the actor, or return {@code null} if the server did not let us. The statement
+	 * carries a number, the same when it is sent again: so it takes the actor once at
+	 * most, never from a later opening of this owner, and what it took without our
+	 * knowing is found and given back.
 	 */
 	private @Nullable Opened take(String actorId, byte[] id, byte[][] keys) {
-		List<Long> sent = new ArrayList<>(1);
+		long opening = this.openings.incrementAndGet();
 		try {
 			// The server gives up first, so that no statement lies in wait there.
-			Opened opened = this.database.call("Actor '%s' could not be opened".formatted(actorId),
-					this.database.timeout().plusSeconds(2), (connection) -> {
-						long opening = this.openings.incrementAndGet();
-						sent.add(opening);
-						return take(connection, id, opening, keys);
-					});
-			sent.remove(sent.size() - 1);
-			return opened;
+			return this.database.call("Actor '%s' could not be opened".formatted(actorId),
+					this.database.timeout().plusSeconds(2), (connection) -> take(connection, id, opening, keys));
 		}
-		finally {
-			sent.forEach((opening) -> this.lease.doubt(id, opening));
+		catch (RuntimeException ex) {
+			this.lease.repeat(() -> undo(actorId, id, opening));
+			throw ex;
 		}
 	}
 
@@ -235,8 +232,8 @@ public final class PostgresKvStore implements KvStore {
 			statement.setQueryTimeout((int) Math.max(1, this.database.timeout().toSeconds()));
 			statement.setBytes(1, id);
 			statement.setBytes(2, id);
-			statement.setString(3, this.ownerName);
-			statement.setLong(4, this.lease.number());
+			statement.setString(3, this.lease.name());
+			statement.setObject(4, this.leaseId);
 			statement.setLong(5, opening);
 			WriteParts.bind(statement, 6, keys);
 			try (ResultSet rows = statement.executeQuery()) {
@@ -245,9 +242,10 @@ public final class PostgresKvStore implements KvStore {
 				if (rows.wasNull()) {
 					return null;
 				}
-				Ownership ownership = new Ownership(actor, id, rows.getLong(2), this.lease.number(), opening);
+				Ownership ownership = new Ownership(actor, rows.getLong(2), this.leaseId);
 				long commit = rows.getLong(3);
-				// A null reads as 0, which is the number of no actor. Chunks that were read
+				// A null reads as 0, which is the number of no actor. Chunks that were
+				// read
 				// from an actor of that id that is gone are out of date too.
 				boolean seen = rows.getLong(4) == actor && rows.getLong(5) == commit;
 				ChunkValues values = new ChunkValues();
@@ -261,6 +259,20 @@ public final class PostgresKvStore implements KvStore {
 				return new Opened(ownership, commit, (seen || commit == 0) ? values : null);
 			}
 		}
+	}
+
+	/**
+	 * Give an actor back that an opening took whose answer never came.
+	 */
+	private void undo(String actorId, byte[] id, long opening) {
+		this.database.call("Actor '%s' could not be released".formatted(actorId), (connection) -> {
+			try (PreparedStatement statement = connection.prepareStatement(this.statements.undo)) {
+				statement.setBytes(1, id);
+				statement.setObject(2, this.leaseId);
+				statement.setLong(3, opening);
+				return statement.executeUpdate();
+			}
+		});
 	}
 
 	private KvOpening begin(String actorId, Opened opened, byte[][] keys) {
@@ -370,8 +382,8 @@ public final class PostgresKvStore implements KvStore {
 		try (PreparedStatement statement = connection.prepareStatement(this.statements.owner)) {
 			statement.setBytes(1, id);
 			try (ResultSet row = statement.executeQuery()) {
-				return row.next() ? new OwnerRow(row.getString(1), row.getBoolean(2), row.getLong(3), row.getLong(4),
-						row.getLong(5)) : null;
+				return row.next() ? new OwnerRow(row.getString(1), row.getBoolean(2), row.getObject(3, UUID.class),
+						row.getLong(4), row.getLong(5)) : null;
 			}
 		}
 	}
@@ -420,34 +432,33 @@ public final class PostgresKvStore implements KvStore {
 	@Override
 	public void close() {
 		this.closed = true;
-		this.lease.stop();
 		this.snapshots.forEach(PostgresSnapshot::close);
-		List<PostgresSession> open = this.sessions.stream().filter(this.sessions::remove).toList();
-		if (this.lease.number() != 0) {
-			giveBackQuietly(open);
-		}
+		giveBackQuietly(this.sessions.stream().filter(this.sessions::remove).toList());
+		this.lease.close();
 	}
 
 	private void giveBackQuietly(List<PostgresSession> open) {
+		if (open.isEmpty()) {
+			return;
+		}
 		Object[] actors = open.stream().map((session) -> session.ownership().actor()).toArray();
 		try {
-			this.database.call("The actors of '%s' could not be released".formatted(this.ownerName), (connection) -> {
-				for (String sql : List.of(this.statements.forgetAll, this.statements.releaseAll)) {
-					if (actors.length > 0) {
-						try (PreparedStatement statement = connection.prepareStatement(sql)) {
-							statement.setArray(1, connection.createArrayOf("bigint", actors));
-							statement.setLong(2, this.lease.number());
-							statement.executeUpdate();
+			this.database.call("The actors of owner '%s' could not be released".formatted(this.lease.name()),
+					(connection) -> {
+						// a row without commits is deleted, the others stay
+						for (String sql : List.of(this.statements.forgetAll, this.statements.releaseAll)) {
+							try (PreparedStatement statement = connection.prepareStatement(sql)) {
+								statement.setArray(1, connection.createArrayOf("bigint", actors));
+								statement.setObject(2, this.leaseId);
+								statement.executeUpdate();
+							}
 						}
-					}
-				}
-				this.lease.end(connection);
-				return null;
-			});
+						return null;
+					});
 		}
 		catch (RuntimeException ex) {
-			logger.warn("The actors of '{}' could not be released; they are free when its lease ends", this.ownerName,
-					ex);
+			logger.warn("The actors of owner '{}' could not be released; they are free when its lease ends",
+					this.lease.name(), ex);
 		}
 	}
 
@@ -459,7 +470,7 @@ public final class PostgresKvStore implements KvStore {
 		return this.statements;
 	}
 
-	Lease lease() {
+	OwnerLease lease() {
 		return this.lease;
 	}
 
@@ -489,7 +500,7 @@ public final class PostgresKvStore implements KvStore {
 	}
 
 	private KvClosedException closedException() {
-		return new KvClosedException("The PostgreSQL store of owner '%s' was closed".formatted(this.ownerName));
+		return new KvClosedException("The PostgreSQL store of owner '%s' was closed".formatted(this.lease.name()));
 	}
 
 	private Duration wholeActorTimeout() {
@@ -514,9 +525,9 @@ public final class PostgresKvStore implements KvStore {
 			if (!this.prepared) {
 				this.database.call("The PostgreSQL store could not be made ready", (connection) -> {
 					this.schema.prepare(connection);
-					this.lease.begin(connection);
 					return null;
 				});
+				this.lease.start();
 				this.prepared = true;
 			}
 		}
@@ -559,7 +570,8 @@ public final class PostgresKvStore implements KvStore {
 		private final boolean force;
 
 		/**
-		 * Remembered over attempts: the first may have been carried out without an answer.
+		 * Remembered over attempts: the first may have been carried out without an
+		 * answer.
 		 */
 		private boolean existed;
 
@@ -570,7 +582,8 @@ public final class PostgresKvStore implements KvStore {
 		}
 
 		boolean run(Connection connection) throws SQLException {
-			// A holder that dies or lets go between the two looks makes a second try worth it.
+			// A holder that dies or lets go between the two looks makes a second try
+			// worth it.
 			while (!deleteAll(connection) && !this.force && deletable(connection)) {
 				logger.debug("Actor '{}' was given back just now", this.actorId);
 			}
@@ -608,14 +621,16 @@ public final class PostgresKvStore implements KvStore {
 		}
 
 		private void deleteChunks(Connection connection, long actor) throws SQLException {
-			try (PreparedStatement statement = connection.prepareStatement(PostgresKvStore.this.statements.deleteChunks)) {
+			try (PreparedStatement statement = connection
+				.prepareStatement(PostgresKvStore.this.statements.deleteChunks)) {
 				statement.setLong(1, actor);
 				statement.executeUpdate();
 			}
 		}
 
 		/**
-		 * Fail if a live owner holds the actor; else return whether it is there after all.
+		 * Fail if a live owner holds the actor; else return whether it is there after
+		 * all.
 		 */
 		private boolean deletable(Connection connection) throws SQLException {
 			OwnerRow row = ownerRow(connection, this.id);
@@ -641,8 +656,8 @@ public final class PostgresKvStore implements KvStore {
 	 *
 	 * @param ownership the new ownership
 	 * @param commit the number of the last commit
-	 * @param values the values that were read, or {@code null} if they are older than that
-	 * commit
+	 * @param values the values that were read, or {@code null} if they are older than
+	 * that commit
 	 */
 	private record Opened(Ownership ownership, long commit, @Nullable ChunkValues values) {
 	}
@@ -652,11 +667,11 @@ public final class PostgresKvStore implements KvStore {
 	 *
 	 * @param holder the name of the holder, if there is one
 	 * @param live whether its lease has not ended
-	 * @param lease the number of its lease, 0 if there is no holder
+	 * @param lease its lease, if there is a holder
 	 * @param epoch the epoch
 	 * @param commit the number of the last commit
 	 */
-	private record OwnerRow(@Nullable String holder, boolean live, long lease, long epoch, long commit) {
+	private record OwnerRow(@Nullable String holder, boolean live, @Nullable UUID lease, long epoch, long commit) {
 	}
 
 	/**
@@ -668,9 +683,9 @@ public final class PostgresKvStore implements KvStore {
 
 		private String tablePrefix = Tables.DEFAULT_PREFIX;
 
-		private String ownerName = defaultOwnerName();
+		private String ownerName = OwnerLease.processName();
 
-		private Duration leaseTime = Duration.ofSeconds(30);
+		private Duration leaseTime = OwnerLease.DEFAULT_DURATION;
 
 		private Duration timeout = Duration.ofSeconds(10);
 
@@ -704,8 +719,8 @@ public final class PostgresKvStore implements KvStore {
 
 		/**
 		 * Set for how long this owner's actors stay its own after it was last heard of.
-		 * @param leaseTime at least a second; 30 seconds unless set. Renewed every third
-		 * of it
+		 * @param leaseTime at least a second; 15 seconds unless set. Renewed three times
+		 * as often
 		 * @return this builder
 		 */
 		public Builder leaseTime(Duration leaseTime) {
@@ -747,20 +762,8 @@ public final class PostgresKvStore implements KvStore {
 
 		private static void requireAtLeastASecond(String name, Duration duration) {
 			if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
-				throw new IllegalArgumentException("'%s' must be at least a second, but is %s".formatted(name, duration));
-			}
-		}
-
-		private static String defaultOwnerName() {
-			return localHostName() + ":" + ProcessHandle.current().pid();
-		}
-
-		private static String localHostName() {
-			try {
-				return InetAddress.getLocalHost().getHostName();
-			}
-			catch (UnknownHostException ex) {
-				return "localhost";
+				throw new IllegalArgumentException(
+						"'%s' must be at least a second, but is %s".formatted(name, duration));
 			}
 		}
 

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -133,10 +134,8 @@ final class PostgresSession implements KvSession {
 			throw ex;
 		}
 		catch (RuntimeException ex) {
-			throw new KvIndeterminateException(
-					"Commit %d of actor '%s' was not written, or it may have been: %s".formatted(this.commit + 1,
-							this.actorId, ex),
-					ex);
+			throw new KvIndeterminateException("Commit %d of actor '%s' was not written, or it may have been: %s"
+				.formatted(this.commit + 1, this.actorId, ex), ex);
 		}
 		finally {
 			if (!settled) {
@@ -159,8 +158,7 @@ final class PostgresSession implements KvSession {
 			Outcome<Fence> outcome;
 			try {
 				outcome = this.store.database()
-					.write(subject, this.store.database().timeout(),
-							(connection) -> write(connection, parts, number));
+					.write(subject, this.store.database().timeout(), (connection) -> write(connection, parts, number));
 			}
 			catch (KvDefiniteException ex) {
 				if (uncertain) {
@@ -206,7 +204,7 @@ final class PostgresSession implements KvSession {
 				row.next();
 				long last = row.getLong(4);
 				long lastOrNone = row.wasNull() ? Fence.NO_ROW : last;
-				return new Fence(row.getLong(1) == 1, row.getLong(2), row.getLong(3), lastOrNone);
+				return new Fence(row.getLong(1) == 1, row.getLong(2), row.getObject(3, UUID.class), lastOrNone);
 			}
 		}
 	}
@@ -226,16 +224,19 @@ final class PostgresSession implements KvSession {
 			return;
 		}
 		try {
-			this.store.database()
-				.call("Actor '%s' could not be released".formatted(this.actorId), (connection) -> {
-					release(connection, empty);
-					return null;
-				});
+			release(empty);
 		}
-		catch (KvDefiniteException ex) {
-			logger.debug("The release of actor '{}' is left to the background", this.actorId, ex);
-			this.store.lease().doubt(this.ownership.id(), this.ownership.opening());
+		catch (RuntimeException ex) {
+			logger.debug("The release of actor '{}' will be tried again", this.actorId, ex);
+			this.store.lease().repeat(() -> release(false));
 		}
+	}
+
+	private void release(boolean empty) {
+		this.store.database().call("Actor '%s' could not be released".formatted(this.actorId), (connection) -> {
+			release(connection, empty);
+			return null;
+		});
 	}
 
 	/**
@@ -258,7 +259,7 @@ final class PostgresSession implements KvSession {
 	private void bindOwnership(PreparedStatement statement, int first) throws SQLException {
 		statement.setLong(first, this.ownership.actor());
 		statement.setLong(first + 1, this.ownership.epoch());
-		statement.setLong(first + 2, this.ownership.lease());
+		statement.setObject(first + 2, this.ownership.lease());
 	}
 
 	private void requireServing() {
@@ -320,16 +321,16 @@ final class PostgresSession implements KvSession {
 	 *
 	 * @param applied whether it was applied
 	 * @param epoch the epoch when the statement began
-	 * @param lease the lease of the holder then, 0 if there was none
+	 * @param lease the lease of the holder then, if there was one
 	 * @param commit the number of the last commit then, {@link #NO_ROW} if there was no
 	 * record of the actor
 	 */
-	private record Fence(boolean applied, long epoch, long lease, long commit) {
+	private record Fence(boolean applied, long epoch, @Nullable UUID lease, long commit) {
 
 		static final long NO_ROW = -1;
 
 		boolean isOf(Ownership ownership) {
-			return this.commit != NO_ROW && this.epoch == ownership.epoch() && this.lease == ownership.lease();
+			return this.commit != NO_ROW && this.epoch == ownership.epoch() && ownership.lease().equals(this.lease);
 		}
 
 	}

@@ -77,8 +77,8 @@ final class Schema {
 			logger.debug("Tables '{}*' were made by another process", this.tables.prefix(), ex);
 		}
 		if (!present(connection)) {
-			throw new KvDefiniteException("Tables '%s*' were made but are not there: check the search path"
-				.formatted(this.tables.prefix()));
+			throw new KvDefiniteException(
+					"Tables '%s*' were made but are not there: check the search path".formatted(this.tables.prefix()));
 		}
 	}
 
@@ -117,11 +117,11 @@ final class Schema {
 		List<String> missing = new ArrayList<>();
 		check(connection, missing, this.tables.actors(),
 				Map.of("num", Types.BIGINT, "id", Types.BINARY, "epoch", Types.BIGINT, "commit_number", Types.BIGINT,
-						"holder", Types.VARCHAR, "lease", Types.BIGINT, "opening", Types.BIGINT));
+						"holder", Types.VARCHAR, "lease", Types.OTHER, "opening", Types.BIGINT));
 		check(connection, missing, this.tables.chunks(),
 				Map.of("actor", Types.BIGINT, "key", Types.BINARY, "value", Types.BINARY));
 		check(connection, missing, this.tables.leases(),
-				Map.of("lease", Types.BIGINT, "holder", Types.VARCHAR, "expires", Types.TIMESTAMP));
+				Map.of("lease", Types.OTHER, "holder", Types.VARCHAR, "expires", Types.TIMESTAMP));
 		return missing;
 	}
 

@@ -24,8 +24,15 @@ final class Statements {
 	 * there before if there was one, and one for each chunk found.
 	 *
 	 * <p>
-	 * The number of the opening lets a statement that was held up come too late: it does
-	 * not take the actor from a later opening of the same store object.
+	 * The number of the opening makes the statement safe to repeat, and lets one that was
+	 * held up come too late: it does not take the actor from a later opening of the same
+	 * store object.
+	 *
+	 * <p>
+	 * A number of the sequence is used at every opening, and the first epoch of an actor
+	 * is 65536 times that: so the epochs of an actor, each one more than the one before,
+	 * never reach those of a later actor of the same id.
+	 *
 	 * <p>
 	 * Parameters: id; id, holder, lease, opening; keys.
 	 */
@@ -49,9 +56,9 @@ final class Statements {
 	final String forget;
 
 	/**
-	 * Undo openings whose outcome is not known. Parameters: lease, numbers of openings.
+	 * Give an actor back that an opening took. Parameters: id, lease, opening.
 	 */
-	final String releaseOpenings;
+	final String undo;
 
 	/**
 	 * Give many actors back. Parameters: actors, lease.
@@ -116,11 +123,6 @@ final class Statements {
 	final String keys;
 
 	/**
-	 * A number for a lease.
-	 */
-	final String nextLease;
-
-	/**
 	 * Prolong a lease, or make it. Parameters: lease, holder, milliseconds.
 	 */
 	final String renewLease;
@@ -145,18 +147,20 @@ final class Statements {
 					SELECT num, commit_number FROM {actors} WHERE id = ?
 				), taken AS (
 					INSERT INTO {actors} AS a (num, id, epoch, commit_number, holder, lease, opening)
-					VALUES (nextval('{epochs}'), ?, nextval('{epochs}'), 0, ?, ?, ?)
-					ON CONFLICT (id) DO UPDATE SET epoch = nextval('{epochs}'), holder = excluded.holder,
-						lease = excluded.lease, opening = excluded.opening
+					SELECT n.num, ?, n.num * 65536, 0, ?, ?, ? FROM (SELECT nextval('{epochs}') AS num OFFSET 0) n
+					ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, lease = excluded.lease,
+						opening = excluded.opening,
+						epoch = CASE WHEN a.lease = excluded.lease AND a.opening = excluded.opening THEN a.epoch
+							ELSE a.epoch + 1 END
 					WHERE CASE WHEN a.lease IS NULL THEN true
-						WHEN a.lease = excluded.lease THEN a.opening < excluded.opening
-						ELSE NOT\s""" + live + """
-				 END
+						WHEN a.lease = excluded.lease THEN a.opening <= excluded.opening
+						ELSE NOT {live} END
 					RETURNING num, epoch, commit_number
 				)
 				SELECT t.num, t.epoch, t.commit_number, s.num, s.commit_number, c.key, c.value
 				FROM (SELECT 1) AS one LEFT JOIN taken t ON true LEFT JOIN seen s ON true
-				LEFT JOIN {chunks} c ON c.actor = (SELECT num FROM seen) AND c.key = ANY (?)""");
+				LEFT JOIN {chunks} c ON c.actor = (SELECT num FROM seen) AND c.key = ANY (?)""".replace("{live}",
+				live));
 		this.read = tables.in("""
 				SELECT a.commit_number, c.key, c.value
 				FROM {actors} a LEFT JOIN {chunks} c ON c.actor = ? AND c.key = ANY (?)
@@ -165,15 +169,15 @@ final class Statements {
 				UPDATE {actors} SET holder = NULL, lease = NULL, opening = NULL
 				WHERE num = ? AND epoch = ? AND lease = ?""");
 		this.forget = tables.in("DELETE FROM {actors} WHERE num = ? AND epoch = ? AND lease = ? AND commit_number = 0");
-		this.releaseOpenings = tables.in("""
+		this.undo = tables.in("""
 				UPDATE {actors} SET holder = NULL, lease = NULL, opening = NULL
-				WHERE id = ANY (?) AND lease = ? AND opening = ANY (?)""");
+				WHERE id = ? AND lease = ? AND opening = ?""");
 		this.releaseAll = tables.in("""
 				UPDATE {actors} SET holder = NULL, lease = NULL, opening = NULL
 				WHERE num = ANY (?) AND lease = ?""");
 		this.forgetAll = tables.in("DELETE FROM {actors} WHERE num = ANY (?) AND lease = ? AND commit_number = 0");
-		this.owner = tables.in("SELECT a.holder, " + live + ", a.lease, a.epoch, a.commit_number FROM {actors} a"
-				+ " WHERE a.id = ?");
+		this.owner = tables
+			.in("SELECT a.holder, " + live + ", a.lease, a.epoch, a.commit_number FROM {actors} a" + " WHERE a.id = ?");
 		this.deleteUnheld = tables
 			.in("DELETE FROM {actors} AS a WHERE a.id = ? AND NOT " + live + " RETURNING a.num, a.commit_number");
 		this.deleteForced = tables.in("DELETE FROM {actors} AS a WHERE a.id = ? RETURNING a.num, a.commit_number");
@@ -190,7 +194,6 @@ final class Statements {
 		this.snapshot = tables.in("SELECT num, commit_number FROM {actors} WHERE id = ?");
 		this.chunks = tables.in("SELECT c.key, c.value FROM {chunks} c WHERE c.actor = ? AND c.key = ANY (?)");
 		this.keys = tables.in("SELECT c.key FROM {chunks} c WHERE c.actor = ? AND c.key >= ? ORDER BY c.key LIMIT ?");
-		this.nextLease = tables.in("SELECT nextval('{epochs}')");
 		this.renewLease = tables.in("""
 				INSERT INTO {leases} AS l (lease, holder, expires)
 				VALUES (?, ?, clock_timestamp() + ? * interval '1 millisecond')

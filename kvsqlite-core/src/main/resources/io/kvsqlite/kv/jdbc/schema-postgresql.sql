@@ -2,7 +2,7 @@
 -- to; run this where that is a migration's task. Another prefix than kvsqlite_ is fine,
 -- when it is replaced throughout and the store is told.
 
--- Epochs, and the numbers of actors and leases. Nothing of it is ever used twice.
+-- The numbers of actors, and what their epochs are counted from. None is used twice.
 CREATE SEQUENCE kvsqlite_epochs;
 
 -- The owner record of each actor. lease and opening tell which call of which store object
@@ -13,7 +13,7 @@ CREATE TABLE kvsqlite_actors (
 	epoch bigint NOT NULL,
 	commit_number bigint NOT NULL,
 	holder text,
-	lease bigint,
+	lease uuid,
 	opening bigint
 );
 
@@ -28,7 +28,7 @@ CREATE TABLE kvsqlite_chunks (
 
 -- One row for each store object that is alive.
 CREATE TABLE kvsqlite_leases (
-	lease bigint NOT NULL PRIMARY KEY,
+	lease uuid NOT NULL PRIMARY KEY,
 	holder text NOT NULL,
 	expires timestamptz NOT NULL
 );

@@ -1,0 +1,32 @@
+package io.kvsqlite.kv.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
+import io.kvsqlite.testing.ServerContainer;
+
+/**
+ * Connection pools such as an application has.
+ */
+final class TestPools {
+
+	private TestPools() {
+	}
+
+	static HikariDataSource pool(ServerContainer server, int size) {
+		return pool(server.getHost(), server.port(), size);
+	}
+
+	static HikariDataSource pool(String host, int port, int size) {
+		HikariConfig config = new HikariConfig();
+		config.setJdbcUrl("jdbc:postgresql://%s:%d/test".formatted(host, port));
+		config.setUsername("test");
+		config.setPassword("test");
+		config.setMaximumPoolSize(size);
+		config.setMinimumIdle(0);
+		config.setInitializationFailTimeout(-1);
+		config.setConnectionTimeout(5000);
+		return new HikariDataSource(config);
+	}
+
+}
