@@ -244,10 +244,12 @@ public final class PostgresKvStore implements KvStore {
 				}
 				Ownership ownership = new Ownership(actor, rows.getLong(2), this.leaseId);
 				long commit = rows.getLong(3);
-				// A null reads as 0, which is the number of no actor. Chunks that were
-				// read
-				// from an actor of that id that is gone are out of date too.
-				boolean seen = rows.getLong(4) == actor && rows.getLong(5) == commit;
+				// Were the chunks read as of the commit that the row has? A null reads as
+				// 0,
+				// which is the number of no actor. An actor without commits has no
+				// chunks;
+				// those that were read belong to one of the same id that is gone.
+				boolean current = rows.getLong(4) == actor && rows.getLong(5) == commit;
 				ChunkValues values = new ChunkValues();
 				do {
 					byte[] key = rows.getBytes(6);
@@ -256,7 +258,10 @@ public final class PostgresKvStore implements KvStore {
 					}
 				}
 				while (rows.next());
-				return new Opened(ownership, commit, (seen || commit == 0) ? values : null);
+				if (commit == 0) {
+					return new Opened(ownership, 0, new ChunkValues());
+				}
+				return new Opened(ownership, commit, current ? values : null);
 			}
 		}
 	}

@@ -19,7 +19,7 @@ final class TestPools {
 
 	static HikariDataSource pool(String host, int port, int size) {
 		HikariConfig config = new HikariConfig();
-		config.setJdbcUrl("jdbc:postgresql://%s:%d/test".formatted(host, port));
+		config.setJdbcUrl("jdbc:postgresql://%s:%d/test?sslmode=disable".formatted(host, port));
 		config.setUsername("test");
 		config.setPassword("test");
 		config.setMaximumPoolSize(size);
