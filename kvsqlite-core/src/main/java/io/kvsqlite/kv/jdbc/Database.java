@@ -23,7 +23,7 @@ import io.kvsqlite.kv.KvUnavailableException;
  * <p>
  * A call has a time limit, kept by the socket (a partition is noticed by nothing else),
  * and set back before the connection is returned. A call that met a conflict is repeated
- * a few times; one whose connection broke is repeated once, because pools hand out
+ * within that time; one whose connection broke is repeated once, because pools hand out
  * connections that the server closed long ago. Repeating must be harmless, then, and is:
  * for reads, for an opening, and for a write, which is not applied where it was applied
  * already.
@@ -32,7 +32,7 @@ final class Database {
 
 	private static final Logger logger = LoggerFactory.getLogger(Database.class);
 
-	private static final int CONFLICT_ATTEMPTS = 8;
+	private static final int LONGEST_PAUSE_MILLIS = 64;
 
 	private static final int CUT_ATTEMPTS = 2;
 
@@ -108,6 +108,7 @@ final class Database {
 	}
 
 	private <T> Outcome<T> repeat(Duration limit, Call<T> call) throws CallFailedException {
+		long start = System.nanoTime();
 		boolean uncertain = false;
 		int cuts = 0;
 		for (int attempt = 1;; attempt++) {
@@ -125,7 +126,7 @@ final class Database {
 				SqlFailure failure = SqlFailure.of(ex);
 				uncertain |= !failure.outcomeKnown();
 				boolean again = switch (failure) {
-					case CONFLICT -> attempt < CONFLICT_ATTEMPTS && pause(attempt);
+					case CONFLICT -> System.nanoTime() - start < limit.toNanos() && pause(attempt);
 					case CUT -> ++cuts < CUT_ATTEMPTS;
 					default -> false;
 				};
@@ -200,7 +201,8 @@ final class Database {
 
 	private static boolean pause(int attempt) {
 		try {
-			Thread.sleep(ThreadLocalRandom.current().nextInt(1, 4 << attempt));
+			int most = Math.min(1 << Math.min(attempt, 16), LONGEST_PAUSE_MILLIS);
+			Thread.sleep(ThreadLocalRandom.current().nextInt(most + 1));
 			return true;
 		}
 		catch (InterruptedException ex) {

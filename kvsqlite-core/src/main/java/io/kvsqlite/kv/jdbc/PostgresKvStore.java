@@ -68,7 +68,7 @@ import io.kvsqlite.kv.OwnerLease;
  * <tr>
  * <td>40001, 40P01</td>
  * <td>definite: serialization failure, deadlock; rolled back</td>
- * <td>repeats up to 8 times, then {@link KvUnavailableException}</td>
+ * <td>repeats within the time-out, then {@link KvUnavailableException}</td>
  * </tr>
  * <tr>
  * <td>53100</td>

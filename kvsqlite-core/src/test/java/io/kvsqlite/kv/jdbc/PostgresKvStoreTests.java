@@ -23,23 +23,38 @@ class PostgresKvStoreTests extends SharedKvStoreContractTests {
 
 	private static HikariDataSource dataSource;
 
+	private static HikariDataSource serializable;
+
 	private @Nullable TestTables tables;
 
 	@BeforeAll
 	static void start() {
 		server.start();
 		dataSource = TestPools.pool(server, 16);
+		serializable = TestPools.serializablePool(server, 16);
 	}
 
 	@AfterAll
 	static void stop() {
 		dataSource.close();
+		serializable.close();
 		server.stop();
 	}
 
 	@Override
 	protected KvStore openStore(String ownerName) {
-		return PostgresKvStore.builder(dataSource).tablePrefix(tables().prefix()).ownerName(ownerName).build();
+		return PostgresKvStore.builder(applicationPool()).tablePrefix(tables().prefix()).ownerName(ownerName).build();
+	}
+
+	/**
+	 * Return the pool that the stores use.
+	 */
+	HikariDataSource applicationPool() {
+		return dataSource;
+	}
+
+	static HikariDataSource serializablePool() {
+		return serializable;
 	}
 
 	@Override

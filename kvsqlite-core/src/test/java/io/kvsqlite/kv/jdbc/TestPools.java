@@ -17,6 +17,17 @@ final class TestPools {
 		return pool(server.getHost(), server.port(), size);
 	}
 
+	/**
+	 * A pool that an application has set up for itself: SERIALIZABLE, so that the server
+	 * answers 40001 where statements cross, and without auto-commit.
+	 */
+	static HikariDataSource serializablePool(ServerContainer server, int size) {
+		HikariDataSource pool = pool(server, size);
+		pool.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+		pool.setAutoCommit(false);
+		return pool;
+	}
+
 	static HikariDataSource pool(String host, int port, int size) {
 		HikariConfig config = new HikariConfig();
 		config.setJdbcUrl("jdbc:postgresql://%s:%d/test?sslmode=disable".formatted(host, port));
@@ -26,7 +37,10 @@ final class TestPools {
 		config.setMinimumIdle(0);
 		config.setInitializationFailTimeout(-1);
 		config.setConnectionTimeout(5000);
-		return new HikariDataSource(config);
+		// not started yet, so that it can still be changed
+		HikariDataSource pool = new HikariDataSource();
+		config.copyStateTo(pool);
+		return pool;
 	}
 
 }
