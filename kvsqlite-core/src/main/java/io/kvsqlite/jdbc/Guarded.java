@@ -53,8 +53,8 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 	}
 
 	/**
-	 * Return what to throw for an exception of a method that works without the lock: when a
-	 * close came in between, then that is the reason.
+	 * Return what to throw for an exception of a method that works without the lock: when
+	 * a close came in between, then that is the reason.
 	 */
 	final SQLException failedUnlocked(SQLException ex) {
 		try {
