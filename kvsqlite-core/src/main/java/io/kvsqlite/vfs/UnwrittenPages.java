@@ -92,6 +92,7 @@ final class UnwrittenPages {
 	 * question is then reported as missing.
 	 */
 	private void read(long storedSize) {
+		this.pages.clear();
 		ByteBuffer header = read(0, ChunkKeys.CHUNK_SIZE, storedSize);
 		if (header == null) {
 			return;
@@ -102,9 +103,10 @@ final class UnwrittenPages {
 			this.pageSize = 0;
 			return;
 		}
+		long pageCount = Math.min(storedSize / this.pageSize, Integer.MAX_VALUE - 1);
 		BitSet trunks = new BitSet();
 		int trunk = header.getInt(FREE_LIST_OFFSET);
-		while (trunk > 0 && !trunks.get(trunk)) {
+		while (trunk > 0 && trunk <= pageCount && !trunks.get(trunk)) {
 			trunks.set(trunk);
 			ByteBuffer page = read((trunk - 1L) * this.pageSize, this.pageSize, storedSize);
 			if (page == null) {
@@ -116,7 +118,10 @@ final class UnwrittenPages {
 				return;
 			}
 			for (int i = 0; i < leaves; i++) {
-				this.pages.set(page.getInt() & Integer.MAX_VALUE);
+				int leaf = page.getInt();
+				if (leaf > 1 && leaf <= pageCount) {
+					this.pages.set(leaf);
+				}
 			}
 		}
 	}

@@ -330,6 +330,7 @@ class ActorSessionTests {
 	}
 
 	@SafeVarargs
+	@SuppressWarnings("varargs")
 	private void onWrites(Consumer<Runnable>... actions) {
 		onWritesAndOpens(List.of(actions), Supplier::get);
 	}
