@@ -13,10 +13,10 @@ import java.sql.Wrapper;
  * a close has had the lock, nothing reaches the physical connection through us.
  *
  * <p>
- * Two groups of methods go without: the setters of parameters, which touch nothing native,
- * and the getters of columns, of which there are many to a row. A getter reaches the
- * connection through the handle of its statement only, and sqlite-jdbc asks under that
- * same monitor whether the handle is open (its {@code SafeStmtPtr}); a close of the
+ * Two groups of methods go without: the setters of parameters, which touch nothing
+ * native, and the getters of columns, of which there are many to a row. A getter reaches
+ * the connection through the handle of its statement only, and sqlite-jdbc asks under
+ * that same monitor whether the handle is open (its {@code SafeStmtPtr}); a close of the
  * connection has closed it for good.
  *
  * @param <D> the interface of the delegate

@@ -334,7 +334,8 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	}
 
 	/**
-	 * Note that the result set of the last execution was closed. Called with the lock held.
+	 * Note that the result set of the last execution was closed. Called with the lock
+	 * held.
 	 */
 	final void completed() throws SQLException {
 		this.execution++;
