@@ -2,6 +2,7 @@ package io.kvsqlite.sqlite;
 
 import java.security.SecureRandom;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.Properties;
 
@@ -93,8 +94,9 @@ public final class ActorDatabase implements AutoCloseable {
 		SQLiteConnection connection = null;
 		try {
 			connection = new JDBC4Connection("jdbc:sqlite:" + name, name, new Properties());
-			for (String statement : settings.statements()) {
-				connection.getDatabase().exec(statement, true);
+			try (Statement statement = connection.createStatement()) {
+				// of several statements, this is the call that runs more than the first
+				statement.executeUpdate(settings.sql());
 			}
 			return connection;
 		}

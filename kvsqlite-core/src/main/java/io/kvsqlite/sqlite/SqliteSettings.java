@@ -1,7 +1,5 @@
 package io.kvsqlite.sqlite;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -35,14 +33,13 @@ public record SqliteSettings(long cacheSize, Map<String, String> pragmas) {
 	}
 
 	/**
-	 * Return the statements that set a new connection up. (sqlite-jdbc runs the first
-	 * statement of a text and drops the rest.)
+	 * Return the statements that set a new connection up.
 	 */
-	List<String> statements() {
-		List<String> statements = new ArrayList<>(List.of("PRAGMA locking_mode=EXCLUSIVE", "PRAGMA temp_store=MEMORY",
-				"PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-" + Math.max(1, this.cacheSize / 1024)));
-		this.pragmas.forEach((name, value) -> statements.add("PRAGMA " + name + "=" + value));
-		return statements;
+	String sql() {
+		StringBuilder sql = new StringBuilder("PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; "
+				+ "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-" + Math.max(1, this.cacheSize / 1024) + ";");
+		this.pragmas.forEach((name, value) -> sql.append("PRAGMA ").append(name).append('=').append(value).append(';'));
+		return sql.toString();
 	}
 
 }
