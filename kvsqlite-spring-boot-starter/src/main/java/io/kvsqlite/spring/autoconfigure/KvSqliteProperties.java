@@ -22,11 +22,12 @@ import org.springframework.util.unit.DataSize;
  * @param actors how actors are opened, used and closed
  * @param migrations migrations of each actor's database
  * @param health health of the store
+ * @param routing data source that follows the current actor
  */
 @ConfigurationProperties("kvsqlite")
 public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @DefaultValue Store store,
-		@DefaultValue Actors actors, @DefaultValue Migrations migrations,
-		@DefaultValue Health health) implements InitializingBean {
+		@DefaultValue Actors actors, @DefaultValue Migrations migrations, @DefaultValue Health health,
+		@DefaultValue Routing routing) implements InitializingBean {
 
 	private static final DataSize LEAST_TRANSACTION_MEMORY = DataSize.ofKilobytes(64);
 
@@ -44,13 +45,72 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	 * path: RocksDB, Redis, PostgreSQL
 	 * @param failFast whether to fail the start of the application when the store cannot
 	 * be reached
+	 * @param ownerName name of this process for others that share the store. Unless set,
+	 * the host's name and the process id
+	 * @param leaseDuration time for which the actors of a process that died stay its own,
+	 * in a store that processes share
+	 * @param timeout longest time that an operation of a remote store may take, its
+	 * repetitions included
 	 * @param rocksdb store in a directory of this machine
+	 * @param redis store in Redis
+	 * @param postgresql store in PostgreSQL
 	 */
-	public record Store(@Nullable StoreType type, @DefaultValue("false") boolean failFast,
-			@DefaultValue RocksDb rocksdb) {
+	public record Store(@Nullable StoreType type, @DefaultValue("false") boolean failFast, @Nullable String ownerName,
+			@DefaultValue("15s") Duration leaseDuration, @DefaultValue("10s") Duration timeout,
+			@DefaultValue RocksDb rocksdb, @DefaultValue Redis redis, @DefaultValue Postgresql postgresql) {
+
+		private static final Duration A_SECOND = Duration.ofSeconds(1);
 
 		private void validate() {
+			if (this.ownerName != null) {
+				Rule.notEmpty("kvsqlite.store.owner-name", this.ownerName);
+			}
+			Rule.atLeast("kvsqlite.store.lease-duration", this.leaseDuration, A_SECOND);
+			Rule.atLeast("kvsqlite.store.timeout", this.timeout, A_SECOND);
 			this.rocksdb.validate();
+			this.redis.validate();
+			this.postgresql.validate();
+		}
+
+	}
+
+	/**
+	 * Store in Redis.
+	 *
+	 * @param keyPrefix beginning of the names of all keys
+	 * @param connections connections, to each node of a Cluster, over which actors are
+	 * spread
+	 * @param replicas replicas that must confirm each write. It costs a second round trip
+	 * @param replicaTimeout longest wait for replicas to confirm
+	 */
+	public record Redis(@DefaultValue("kvsqlite:") String keyPrefix, @DefaultValue("4") int connections,
+			@DefaultValue("0") int replicas, @DefaultValue("1s") Duration replicaTimeout) {
+
+		private void validate() {
+			Rule.matches("kvsqlite.store.redis.key-prefix", this.keyPrefix, "[^{}]+",
+					"It must not be empty and have no braces");
+			Rule.atLeast("kvsqlite.store.redis.connections", this.connections, 1);
+			Rule.notNegative("kvsqlite.store.redis.replicas", this.replicas);
+			Rule.positive("kvsqlite.store.redis.replica-timeout", this.replicaTimeout);
+		}
+
+	}
+
+	/**
+	 * Store in PostgreSQL.
+	 *
+	 * @param tablePrefix beginning of the names of all tables, with or without a schema
+	 * in front
+	 * @param createTables whether to make the tables if they do not exist
+	 */
+	public record Postgresql(@DefaultValue("kvsqlite_") String tablePrefix,
+			@DefaultValue("true") boolean createTables) {
+
+		private void validate() {
+			Rule.matches("kvsqlite.store.postgresql.table-prefix", this.tablePrefix,
+					"([a-z_][a-z0-9_]*\\.)?[a-z_][a-z0-9_]{0,39}",
+					"It must be lower-case letters, digits and underscores, at most 40, with a schema and a dot in "
+							+ "front or not");
 		}
 
 	}
@@ -179,6 +239,15 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 			Rule.positive("kvsqlite.health.timeout", this.timeout);
 		}
 
+	}
+
+	/**
+	 * Data source that follows the current actor.
+	 *
+	 * @param enabled whether to add a DataSource that is the one of the current actor,
+	 * for declarative transactions, repositories, JPA and the like
+	 */
+	public record Routing(@DefaultValue("false") boolean enabled) {
 	}
 
 }
