@@ -56,6 +56,13 @@ final class PlainDatabase implements AutoCloseable {
 	}
 
 	/**
+	 * Return the size of the database in bytes, by its own account.
+	 */
+	long size() throws SQLException {
+		return Long.parseLong(rows("PRAGMA page_count").get(0)) * Integer.parseInt(rows("PRAGMA page_size").get(0));
+	}
+
+	/**
 	 * Look for damage.
 	 * @param full whether to compare indexes with their tables, too
 	 * @return what is wrong, at most {@value #MOST_PROBLEMS} findings, none if all is
