@@ -166,11 +166,8 @@ public final class ActorExport {
 	 */
 	void fetch(String actorId, TemporaryDatabase target) throws IOException {
 		for (int attempt = 1; true; attempt++) {
-			try {
-				Fetched fetched = fetchOnce(actorId, target);
-				if (fetched != null) {
-					fetched.rollBack();
-				}
+			try (KvSnapshot snapshot = this.store.snapshot(actorId)) {
+				fetch(actorId, target, snapshot);
 				return;
 			}
 			catch (KvSnapshotLostException ex) {
@@ -185,11 +182,20 @@ public final class ActorExport {
 	}
 
 	/**
+	 * Fill a file with the database that a snapshot shows.
+	 */
+	void fetch(String actorId, TemporaryDatabase target, KvSnapshot snapshot) throws IOException {
+		Fetched fetched = read(actorId, target, snapshot);
+		if (fetched != null) {
+			fetched.rollBack();
+		}
+	}
+
+	/**
 	 * Write what a snapshot shows.
 	 * @return what is to be rolled back, {@code null} if there is nothing
 	 */
-	private @Nullable Fetched fetchOnce(String actorId, TemporaryDatabase target) throws IOException {
-		try (KvSnapshot snapshot = this.store.snapshot(actorId)) {
+	private @Nullable Fetched read(String actorId, TemporaryDatabase target, KvSnapshot snapshot) throws IOException {
 			StoredDatabase stored = new StoredDatabase(actorId, snapshot);
 			if (!stored.exists()) {
 				throw new UnknownActorException(actorId, this.store.type());
@@ -218,7 +224,6 @@ public final class ActorExport {
 				pad(channel, stored.journalSize());
 			}
 			return new Fetched(actorId, target, absent);
-		}
 	}
 
 	private static FileChannel open(Path file) throws IOException {
