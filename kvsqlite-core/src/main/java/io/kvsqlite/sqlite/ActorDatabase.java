@@ -2,6 +2,7 @@ package io.kvsqlite.sqlite;
 
 import java.security.SecureRandom;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.Properties;
 
@@ -93,7 +94,10 @@ public final class ActorDatabase implements AutoCloseable {
 		SQLiteConnection connection = null;
 		try {
 			connection = new JDBC4Connection("jdbc:sqlite:" + name, name, new Properties());
-			connection.getDatabase().exec(settings.sql(), true);
+			try (Statement statement = connection.createStatement()) {
+				// of several statements, this is the call that runs more than the first
+				statement.executeUpdate(settings.sql());
+			}
 			return connection;
 		}
 		catch (SQLException ex) {

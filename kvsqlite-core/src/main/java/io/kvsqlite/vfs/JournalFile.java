@@ -31,10 +31,14 @@ final class JournalFile implements VfsFile {
 	private static final int END_MARK_LENGTH = 28;
 
 	/**
-	 * The record count, the first field that SQLite reads when it plays back the whole
-	 * journal, and never reads for a savepoint.
+	 * Where the name of a super-journal would end. Before SQLite plays the journal back
+	 * to end a transaction it looks there for its length, and at no other time. (The
+	 * record count in the header would not do: a rollback to an outermost savepoint reads
+	 * it, too, and the transaction goes on.)
 	 */
-	private static final int RECORD_COUNT_OFFSET = 8;
+	private static final int SUPER_JOURNAL_FROM_END = 16;
+
+	private static final int SUPER_JOURNAL_LENGTH_BYTES = 4;
 
 	private final StoredChunks stored;
 
@@ -49,8 +53,8 @@ final class JournalFile implements VfsFile {
 	private long storedSize;
 
 	/**
-	 * Up to where chunks are whole in the store and not in memory. Its metadata may not
-	 * count them yet.
+	 * The end of the last chunk that was stored in full and dropped from memory. It lies
+	 * behind the stored size while chunks are stored and their metadata is not.
 	 */
 	private long droppedEnd;
 
@@ -86,7 +90,7 @@ final class JournalFile implements VfsFile {
 
 	@Override
 	public int read(long offset, int length, ByteTarget target) {
-		if (offset == RECORD_COUNT_OFFSET) {
+		if (length == SUPER_JOURNAL_LENGTH_BYTES && offset == this.chunks.size() - SUPER_JOURNAL_FROM_END) {
 			this.transaction.playbackStarts();
 		}
 		int available = (int) Math.max(0, Math.min(length, this.chunks.size() - offset));
@@ -106,10 +110,10 @@ final class JournalFile implements VfsFile {
 
 	private byte[] chunk(int index) {
 		byte[] chunk = this.chunks.chunk(index);
-		return (chunk != null) ? chunk : this.stored.get(index, index, storedEnd());
+		return (chunk != null) ? chunk : this.stored.get(index, index, readableSize());
 	}
 
-	private long storedEnd() {
+	private long readableSize() {
 		return Math.max(this.storedSize, this.droppedEnd);
 	}
 
@@ -128,8 +132,8 @@ final class JournalFile implements VfsFile {
 			int index = (int) ((offset + done) / CHUNK_SIZE);
 			int within = (int) ((offset + done) % CHUNK_SIZE);
 			int count = Math.min(length - done, CHUNK_SIZE - within);
-			if (this.chunks.chunk(index) == null && (long) index * CHUNK_SIZE < storedEnd()) {
-				byte[] current = this.stored.get(index, index, storedEnd());
+			if (this.chunks.chunk(index) == null && (long) index * CHUNK_SIZE < readableSize()) {
+				byte[] current = this.stored.get(index, index, readableSize());
 				this.chunks.setChunk(index, Arrays.copyOf(current, CHUNK_SIZE));
 				this.stored.forget(index);
 			}
@@ -213,9 +217,10 @@ final class JournalFile implements VfsFile {
 	private void stored(int index, long size) {
 		this.unstored.clear(index);
 		this.stored.forget(index);
-		if ((long) (index + 1) * CHUNK_SIZE <= size) {
+		long end = (long) (index + 1) * CHUNK_SIZE;
+		if (end <= size) {
 			this.chunks.dropChunk(index);
-			this.droppedEnd = Math.max(this.droppedEnd, (index + 1L) * CHUNK_SIZE);
+			this.droppedEnd = Math.max(this.droppedEnd, end);
 		}
 	}
 

@@ -7,6 +7,7 @@ import java.util.List;
 import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.vfs.ReadAhead.Run;
+import io.kvsqlite.vfs.ReadAhead.Window;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +66,7 @@ final class StoredChunks {
 			this.session.listener().readAheadUsed(this.session.actorId());
 		}
 		else {
-			chunk = fetch(index, last, this.readAhead.window(run), storedSize);
+			chunk = fetch(index, last, this.readAhead.window(index, run), storedSize);
 		}
 		int expected = ChunkKeys.chunkLength(index, storedSize);
 		if (chunk != null && chunk.length == expected) {
@@ -102,10 +103,10 @@ final class StoredChunks {
 	/**
 	 * Fetch a chunk, those up to the last one needed, and the window around it.
 	 */
-	private byte @Nullable [] fetch(long index, long last, int window, long storedSize) {
+	private byte @Nullable [] fetch(long index, long last, Window window, long storedSize) {
 		long count = ChunkKeys.chunkCount(storedSize);
-		long from = Math.max(0, (window < 0) ? index + window + 1 : index);
-		long to = Math.min(count, Math.max(last + 1, (window < 0) ? index + 1 : index + window));
+		long from = Math.max(0, window.from());
+		long to = Math.min(count, Math.max(last + 1, window.to()));
 		List<byte[]> keys = new ArrayList<>((int) (to - from));
 		long[] indexes = new long[(int) (to - from)];
 		for (long i = from; i < to; i++) {

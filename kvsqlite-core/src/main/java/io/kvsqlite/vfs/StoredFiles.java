@@ -17,6 +17,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoredFiles {
 
+	private static final int MAIN_METADATA = 0;
+
+	private static final int JOURNAL_METADATA = 1;
+
+	private static final int JOURNAL_START = 2;
+
+	private static final int MAIN_CHUNKS = 3;
+
 	private static final int FORMAT_OFFSET = 18;
 
 	private static final byte WAL_FORMAT = 2;
@@ -38,6 +46,7 @@ final class StoredFiles {
 		List<byte[]> keys = new ArrayList<>();
 		keys.add(ChunkKeys.metadata(FileTag.MAIN));
 		keys.add(ChunkKeys.metadata(FileTag.JOURNAL));
+		keys.add(ChunkKeys.chunk(FileTag.JOURNAL, 0));
 		for (int i = 0; i < preloadChunks; i++) {
 			keys.add(ChunkKeys.chunk(FileTag.MAIN, i));
 		}
@@ -47,11 +56,11 @@ final class StoredFiles {
 	StoredFiles(ActorSession session, byte @Nullable [][] values) {
 		this.session = session;
 		this.values = values;
-		byte[] main = values[0];
-		byte[] journal = values[1];
+		byte[] main = values[MAIN_METADATA];
+		byte[] journal = values[JOURNAL_METADATA];
 		if (main == null) {
 			this.mainSize = -1;
-			if (journal != null || values[2] != null) {
+			if (journal != null || values[MAIN_CHUNKS] != null || session.commit() > 0) {
 				throw damaged(FileTag.MAIN, "it is missing", null);
 			}
 			return;
@@ -59,6 +68,11 @@ final class StoredFiles {
 		this.mainSize = decode(FileTag.MAIN, main);
 		if (journal != null) {
 			examineJournal(decode(FileTag.JOURNAL, journal));
+		}
+		else if (values[JOURNAL_START] != null) {
+			// a crash before the metadata: the journal never counted, its chunks are
+			// waste
+			this.journalSize = 0;
 		}
 		requireRollbackFormat();
 	}
@@ -85,7 +99,7 @@ final class StoredFiles {
 	private void examineJournal(long size) {
 		this.journalSize = size;
 		if (size > 0) {
-			byte[] first = this.session.read(new byte[][] { ChunkKeys.chunk(FileTag.JOURNAL, 0) })[0];
+			byte[] first = this.values[JOURNAL_START];
 			if (first == null || first.length != ChunkKeys.chunkLength(0, size)) {
 				throw this.session.corrupted(CorruptedActorException
 					.chunk(this.session.actorId(), FileTag.JOURNAL, 0, (first == null) ? "is missing"
@@ -96,7 +110,7 @@ final class StoredFiles {
 	}
 
 	private void requireRollbackFormat() {
-		byte[] first = this.values[2];
+		byte[] first = this.values[MAIN_CHUNKS];
 		if (first != null && first.length > FORMAT_OFFSET + 1
 				&& (first[FORMAT_OFFSET] == WAL_FORMAT || first[FORMAT_OFFSET + 1] == WAL_FORMAT)) {
 			throw new UnsupportedDatabaseException(
@@ -116,7 +130,7 @@ final class StoredFiles {
 		byte[] page = EmptyDatabase.page(sqliteVersionNumber);
 		this.session.write(new KvWrite().put(ChunkKeys.metadata(FileTag.MAIN), FileMetadata.encode(page.length))
 			.put(ChunkKeys.chunk(FileTag.MAIN, 0), page));
-		this.values[2] = page;
+		this.values[MAIN_CHUNKS] = page;
 		this.mainSize = page.length;
 	}
 
@@ -140,10 +154,10 @@ final class StoredFiles {
 	 */
 	void preload(StoredChunks chunks) {
 		long count = ChunkKeys.chunkCount(this.mainSize);
-		for (int i = 2; i < this.values.length && i - 2 < count; i++) {
-			byte[] value = this.values[i];
+		for (int i = 0; MAIN_CHUNKS + i < this.values.length && i < count; i++) {
+			byte[] value = this.values[MAIN_CHUNKS + i];
 			if (value != null) {
-				chunks.preload(i - 2, value);
+				chunks.preload(i, value);
 			}
 		}
 	}

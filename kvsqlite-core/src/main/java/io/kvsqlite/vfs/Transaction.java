@@ -117,7 +117,7 @@ final class Transaction {
 	}
 
 	/**
-	 * SQLite plays back the whole journal.
+	 * SQLite is about to play back the journal and end the transaction.
 	 */
 	void playbackStarts() {
 		if (this.phase == Phase.BUFFERED) {

@@ -1,5 +1,6 @@
 package io.kvsqlite.vfs;
 
+import io.kvsqlite.vfs.ReadAhead.Window;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -93,15 +94,40 @@ class ReadAheadTests {
 	}
 
 	@Test
+	void missWhereARunWouldFetchNextShouldFetchThatWindow() {
+		miss(10);
+		miss(11);
+		assertThat(missWindow(12)).isEqualTo(new Window(12, 76));
+		assertThat(missWindow(150)).isEqualTo(new Window(76, 204));
+		assertThat(missWindow(600)).isEqualTo(new Window(600, 601));
+		assertThat(missWindow(400)).isEqualTo(new Window(204, 460));
+		// backward too
+		miss(9000);
+		miss(8999);
+		assertThat(missWindow(8998)).isEqualTo(new Window(8935, 8999));
+		assertThat(missWindow(8900)).isEqualTo(new Window(8807, 8935));
+		assertThat(missWindow(8000)).isEqualTo(new Window(8000, 8001));
+	}
+
+	@Test
 	void windowWhenTheBoundIsOneShouldAlwaysBeOneChunk() {
 		ReadAhead off = new ReadAhead(1);
 		for (long index = 0; index < 10; index++) {
-			assertThat(off.window(off.read(index))).isEqualTo(1);
+			assertThat(off.window(index, off.read(index))).isEqualTo(new Window(index, index + 1));
 		}
 	}
 
-	private int miss(long index) {
-		return this.readAhead.window(this.readAhead.read(index));
+	/**
+	 * Return how many chunks are fetched from a missing one on, negative if they lie
+	 * before it.
+	 */
+	private long miss(long index) {
+		Window window = missWindow(index);
+		return (window.from() == index) ? window.to() - index : window.from() - index - 1;
+	}
+
+	private Window missWindow(long index) {
+		return this.readAhead.window(index, this.readAhead.read(index));
 	}
 
 }
