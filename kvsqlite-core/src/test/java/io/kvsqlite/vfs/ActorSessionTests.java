@@ -11,6 +11,7 @@ import io.kvsqlite.fixture.ScriptedKvStore;
 import io.kvsqlite.fixture.ScriptedKvStore.Script;
 import io.kvsqlite.fixture.StoredActor;
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvOpening;
@@ -265,6 +266,17 @@ class ActorSessionTests {
 		this.store.close();
 		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> this.session.read(KEYS))
 			.withCauseInstanceOf(KvClosedException.class);
+		assertPoisoned();
+	}
+
+	@Test
+	void readWhenTheStoreFindsItsDataDamagedShouldPoison() {
+		KvCorruptionException corruption = new KvCorruptionException("the last commit is not there any more");
+		onReads((next) -> {
+			throw corruption;
+		});
+		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> this.session.read(KEYS))
+			.withCause(corruption);
 		assertPoisoned();
 	}
 
