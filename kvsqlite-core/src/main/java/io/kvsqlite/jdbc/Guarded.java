@@ -12,6 +12,13 @@ import java.sql.Wrapper;
  * costs next to nothing (the inner ones are recursive), and it spans check and call: once
  * a close has had the lock, nothing reaches the physical connection through us.
  *
+ * <p>
+ * Two groups of methods go without: the setters of parameters, which touch nothing
+ * native, and the getters of columns, of which there are many to a row. A getter reaches
+ * the connection through the handle of its statement only, and sqlite-jdbc asks under
+ * that same monitor whether the handle is open (its {@code SafeStmtPtr}); a close of the
+ * connection has closed it for good.
+ *
  * @param <D> the interface of the delegate
  */
 abstract class Guarded<D extends Wrapper> implements Wrapper {
@@ -23,9 +30,10 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 	final D delegate;
 
 	/**
-	 * Written with the lock held, once.
+	 * Written with the lock held, once. What is read without it may be late: then
+	 * sqlite-jdbc refuses.
 	 */
-	volatile boolean closed;
+	boolean closed;
 
 	Guarded(Hold hold, D delegate) {
 		this.hold = hold;

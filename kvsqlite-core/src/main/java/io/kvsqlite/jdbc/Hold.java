@@ -1,6 +1,7 @@
 package io.kvsqlite.jdbc;
 
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,6 +22,7 @@ import org.sqlite.SQLiteConnectionConfig;
 import org.sqlite.SQLiteLimits;
 import org.sqlite.core.Codes;
 import org.sqlite.core.DB;
+import org.sqlite.jdbc4.JDBC4DatabaseMetaData;
 
 /**
  * One exclusive hold on a physical connection, from its hand-out to its return.
@@ -97,6 +99,12 @@ final class Hold {
 	 * The statements that are open, linked through themselves, the youngest first.
 	 */
 	private @Nullable LogicalStatement<?> statements;
+
+	/**
+	 * Our own, because that of the physical connection keeps statements from one hold to
+	 * the next.
+	 */
+	private @Nullable JDBC4DatabaseMetaData metaData;
 
 	private @Nullable Set<LogicalResultSet> metaDataResults;
 
@@ -246,11 +254,21 @@ final class Hold {
 	}
 
 	/**
+	 * Return what is known about the database. Called with the lock held.
+	 */
+	DatabaseMetaData metaData() {
+		if (this.metaData == null) {
+			this.metaData = new JDBC4DatabaseMetaData(this.physical);
+		}
+		return this.metaData;
+	}
+
+	/**
 	 * Register a result set that belongs to no statement of the application. Called with
 	 * the lock held.
 	 */
 	LogicalResultSet metaDataResult(ResultSet delegate) {
-		LogicalResultSet result = new LogicalResultSet(this, delegate, null);
+		LogicalResultSet result = new LogicalResultSet(this, delegate, null, LogicalResultSet.ANY_EXECUTION);
 		if (this.metaDataResults == null) {
 			this.metaDataResults = new LinkedHashSet<>();
 		}
@@ -399,6 +417,9 @@ final class Hold {
 				failure = close(result, failure);
 			}
 			this.metaDataResults.clear();
+		}
+		if (this.metaData != null) {
+			failure = close(this.metaData::close, failure);
 		}
 		for (LogicalStatement<?> statement = this.statements; statement != null; statement = this.statements) {
 			remove(statement);

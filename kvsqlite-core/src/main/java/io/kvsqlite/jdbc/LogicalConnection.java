@@ -119,7 +119,8 @@ final class LogicalConnection extends DelegatingConnection {
 	public DatabaseMetaData getMetaData() throws SQLException {
 		try {
 			synchronized (this.lock) {
-				return new LogicalDatabaseMetaData(this.hold, open().getMetaData());
+				open();
+				return new LogicalDatabaseMetaData(this.hold, this.hold.metaData());
 			}
 		}
 		catch (SQLException ex) {

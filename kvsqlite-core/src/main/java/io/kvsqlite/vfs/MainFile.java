@@ -146,13 +146,14 @@ final class MainFile implements VfsFile {
 		if (size == this.size || !this.transaction.beginMainTruncate()) {
 			return;
 		}
-		if (size > this.size) {
-			grow(size);
-		}
-		else {
-			shrink(size);
-		}
-		this.transaction.truncated();
+		this.transaction.resizeMain(() -> {
+			if (size > this.size) {
+				grow(size);
+			}
+			else {
+				shrink(size);
+			}
+		});
 	}
 
 	private void grow(long size) {

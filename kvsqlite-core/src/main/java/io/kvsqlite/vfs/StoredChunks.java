@@ -40,7 +40,7 @@ final class StoredChunks {
 		this.session = session;
 		this.file = file;
 		this.readAhead = new ReadAhead(readAheadChunks);
-		this.unwritten = new UnwrittenPages(session);
+		this.unwritten = new UnwrittenPages(session::read, session::commit);
 		this.bufferBound = 2 * readAheadChunks;
 	}
 

@@ -136,19 +136,21 @@ final class Transaction {
 	}
 
 	/**
-	 * The main file was cut or extended. After a commit that is a write of its own: the
-	 * transaction is durable, so a failure here is not its failure. It leaves a tail that
-	 * the database's header does not count, and an actor to be opened afresh.
+	 * Cut or extend the main file. After a commit that is a write of its own: the
+	 * transaction is durable, so whatever fails here is not its failure. It leaves a tail
+	 * that the database's header does not count, and an actor to be opened afresh.
 	 */
-	void truncated() {
+	void resizeMain(Runnable change) {
 		if (this.phase != Phase.CLEAN) {
+			change.run();
 			return;
 		}
 		try {
+			change.run();
 			this.session.write(this.main.toWrite());
 			this.main.flushed();
 		}
-		catch (ActorFailedException ex) {
+		catch (Throwable ex) {
 			this.session.fail("its file could not be cut after a commit", ex);
 		}
 	}

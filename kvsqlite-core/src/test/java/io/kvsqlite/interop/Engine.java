@@ -1,23 +1,16 @@
 package io.kvsqlite.interop;
 
+import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Map;
 
+import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvLimits;
 import io.kvsqlite.kv.MemoryKvStore;
-import io.kvsqlite.sqlite.ActorDatabase;
-import io.kvsqlite.sqlite.SqliteSettings;
-import io.kvsqlite.vfs.VfsListener;
-import io.kvsqlite.vfs.VfsSettings;
 
 /**
  * kvsqlite over a store whose writes are recorded.
  */
 final class Engine {
-
-	private static final VfsSettings FILES = new VfsSettings(16 * 1024 * 1024, 64, 256);
-
-	private static final SqliteSettings SETTINGS = new SqliteSettings(2 * 1024 * 1024, Map.of());
 
 	private final KvLimits limits;
 
@@ -49,8 +42,9 @@ final class Engine {
 
 	private static KvLog run(RecordingKvStore store, String script) throws SQLException {
 		store.forget();
-		try (ActorDatabase actor = open(store)) {
-			StockSqlite.execute(actor.connection(), script);
+		try (ActorDataSourceFactory factory = ActorDataSourceFactory.builder(store).build();
+				Connection connection = factory.dataSource(RecordingKvStore.ACTOR).getConnection()) {
+			StockSqlite.execute(connection, script);
 		}
 		return store.log();
 	}
@@ -73,14 +67,10 @@ final class Engine {
 	String digestOfPrefix(KvLog log, int count) throws SQLException {
 		RecordingKvStore store = new RecordingKvStore(new MemoryKvStore(this.limits));
 		store.load(new KvLog(log.writes().subList(0, count)));
-		try (ActorDatabase actor = open(store)) {
-			return DatabaseDigest.of(actor.connection());
+		try (ActorDataSourceFactory factory = ActorDataSourceFactory.builder(store).build();
+				Connection connection = factory.dataSource(RecordingKvStore.ACTOR).getConnection()) {
+			return DatabaseDigest.of(connection);
 		}
-	}
-
-	private static ActorDatabase open(RecordingKvStore store) throws SQLException {
-		return ActorDatabase.open(store, RecordingKvStore.ACTOR, FILES, SETTINGS, new VfsListener() {
-		});
 	}
 
 }

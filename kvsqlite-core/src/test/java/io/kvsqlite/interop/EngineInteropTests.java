@@ -102,6 +102,16 @@ class EngineInteropTests {
 	}
 
 	@Test
+	void databaseWithPagesSmallerThanChunksShouldOpenInNode() throws Exception {
+		KvLog database = this.limitedEngine.run("""
+				PRAGMA page_size = 1024;
+				VACUUM;
+				""" + SampleDatabase.INDEXES.sql());
+		assertThat(node.digest(database)).isEqualTo(this.engine.digest(database))
+			.startsWith("integrity ok\npage_size 1024\n");
+	}
+
+	@Test
 	void fullTextIndexShouldSurviveNodeWhichCannotReadIt() throws Exception {
 		KvLog database = this.engine.run(SEARCH);
 		KvLog changed = node.runOn(database, """

@@ -53,7 +53,8 @@ public final class OwnerProcess implements AutoCloseable {
 	/**
 	 * Start a process.
 	 * @param name the owner's name
-	 * @param opener opens the process's store, has a constructor without parameters
+	 * @param opener opens the process's store; a public class with a public constructor
+	 * without parameters
 	 * @param arguments what the opener is given besides
 	 * @return the process
 	 * @throws IOException if it cannot be started
@@ -109,6 +110,14 @@ public final class OwnerProcess implements AutoCloseable {
 	 */
 	public long count(String beginning) {
 		return this.lines.stream().filter((line) -> line.startsWith(beginning)).count();
+	}
+
+	/**
+	 * Return whether the process runs, or is stopped.
+	 * @return whether it has not ended
+	 */
+	public boolean isAlive() {
+		return this.process.isAlive();
 	}
 
 	/**

@@ -73,7 +73,8 @@ public abstract class SharedKvStoreProcessTests {
 		long goal = process.count("ack") + more;
 		Awaitility.await("commits of " + process.name())
 			.atMost(Duration.ofSeconds(60))
-			.until(() -> process.count("ack") >= goal);
+			.until(() -> process.count("ack") >= goal || !process.isAlive());
+		assertThat(process.isAlive()).as("%s runs", process.name()).isTrue();
 	}
 
 	// What another holds can only be had when its lease has ended.

@@ -7,6 +7,7 @@ import javax.sql.DataSource;
 
 import org.springframework.core.InfrastructureProxy;
 import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
 
@@ -32,16 +33,14 @@ final class TranslatingDataSource extends DelegatingDataSource implements Infras
 	}
 
 	@Override
-	public Connection getConnection() throws SQLException {
+	public Connection getConnection() {
 		try {
 			return super.getConnection();
 		}
 		catch (SQLException ex) {
 			DataAccessException translated = this.translator.translate("Open connection", null, ex);
-			if (translated == null) {
-				throw ex;
-			}
-			throw translated;
+			throw (translated != null) ? translated
+					: new CannotGetJdbcConnectionException(String.valueOf(ex.getMessage()), ex);
 		}
 	}
 

@@ -315,7 +315,7 @@ public final class RedisKvStore implements KvStore {
 		}
 		catch (KvIndeterminateException ex) {
 			// The actor may be ours now, or become it, with no one to close it.
-			this.lease.repeat(() -> release(actorId, actor, fence, this.timeout));
+			this.lease.repeat(() -> release(actorId, actor, fence));
 			throw new KvUnavailableException(ex.getMessage(), ex);
 		}
 	}
@@ -527,19 +527,19 @@ public final class RedisKvStore implements KvStore {
 	void release(RedisKvSession session, String actorId, RedisKeys.Actor actor, byte[] fence) {
 		this.sessions.remove(actorId, session);
 		try {
-			release(actorId, actor, fence, this.timeout);
+			release(actorId, actor, fence);
 		}
 		catch (KvClosedException ex) {
 			logger.debug("Actor '{}' is released with its store", actorId);
 		}
 		catch (KvException ex) {
 			logger.warn("Actor '{}' could not be released, it will be tried again: {}", actorId, ex.getMessage());
-			this.lease.repeat(() -> release(actorId, actor, fence, this.timeout));
+			this.lease.repeat(() -> release(actorId, actor, fence));
 		}
 	}
 
-	private void release(String actorId, RedisKeys.Actor actor, byte[] fence, Duration timeout) {
-		this.caller.read("release actor '%s'".formatted(actorId), spread(actor), timeout,
+	private void release(String actorId, RedisKeys.Actor actor, byte[] fence) {
+		this.caller.read("release actor '%s'".formatted(actorId), spread(actor), this.timeout,
 				(link) -> RedisScript.RELEASE.run(link.commands(), new byte[][] { actor.owner() }, fence));
 	}
 
@@ -666,7 +666,7 @@ public final class RedisKvStore implements KvStore {
 
 		@Override
 		public void renew(String id, String name, Duration duration) {
-			RedisKvStore.this.caller.read("renew the lease of owner '%s'".formatted(name), 0, timeout(duration),
+			RedisKvStore.this.caller.read("renew the lease of owner '%s'".formatted(name), 0, RedisKvStore.this.timeout,
 					(link) -> link.commands()
 						.set(RedisKvStore.this.keys.lease(id), utf8(name), SetArgs.Builder.px(duration.toMillis())));
 		}
@@ -675,11 +675,6 @@ public final class RedisKvStore implements KvStore {
 		public void end(String id) {
 			RedisKvStore.this.caller.read("end the lease", 0, RedisKvStore.this.timeout,
 					(link) -> link.commands().del(RedisKvStore.this.keys.lease(id)));
-		}
-
-		// A renewal that takes longer than the lease is of no use.
-		private Duration timeout(Duration duration) {
-			return (duration.compareTo(RedisKvStore.this.timeout) < 0) ? duration : RedisKvStore.this.timeout;
 		}
 
 	}

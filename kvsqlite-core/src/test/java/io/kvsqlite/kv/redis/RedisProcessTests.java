@@ -48,7 +48,7 @@ class RedisProcessTests extends SharedKvStoreProcessTests {
 	/**
 	 * Opens the store in the other process.
 	 */
-	static final class RedisOpener implements OwnerProcess.Opener {
+	public static final class RedisOpener implements OwnerProcess.Opener {
 
 		@Override
 		public KvStore open(String ownerName, String... arguments) {

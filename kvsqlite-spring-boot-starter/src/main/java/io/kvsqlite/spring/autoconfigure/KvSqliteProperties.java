@@ -3,6 +3,7 @@ package io.kvsqlite.spring.autoconfigure;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -19,10 +20,13 @@ import org.springframework.util.unit.DataSize;
  * @param enabled whether to configure kvsqlite at all
  * @param store where actors' databases are kept
  * @param actors how actors are opened, used and closed
+ * @param migrations migrations of each actor's database
+ * @param health health of the store
  */
 @ConfigurationProperties("kvsqlite")
 public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @DefaultValue Store store,
-		@DefaultValue Actors actors) implements InitializingBean {
+		@DefaultValue Actors actors, @DefaultValue Migrations migrations,
+		@DefaultValue Health health) implements InitializingBean {
 
 	private static final DataSize LEAST_TRANSACTION_MEMORY = DataSize.ofKilobytes(64);
 
@@ -30,6 +34,7 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	public void afterPropertiesSet() {
 		this.store.validate();
 		this.actors.validate();
+		this.health.validate();
 	}
 
 	/**
@@ -145,6 +150,33 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 				Rule.atLeast("kvsqlite.actors.preload-chunks", this.preloadChunks, 1);
 			}
 			Rule.atLeast("kvsqlite.actors.read-ahead-chunks", this.readAheadChunks, 1);
+		}
+
+	}
+
+	/**
+	 * Migrations of each actor's database.
+	 *
+	 * @param enabled whether to migrate actors' databases when they are opened, where
+	 * Flyway is on the class path
+	 * @param locations locations of the migrations, as Flyway writes them
+	 */
+	public record Migrations(@DefaultValue("true") boolean enabled,
+			@DefaultValue(DEFAULT_LOCATION) List<String> locations) {
+
+		static final String DEFAULT_LOCATION = "classpath:db/actor";
+
+	}
+
+	/**
+	 * Health of the store.
+	 *
+	 * @param timeout longest time that the probe of the store may take
+	 */
+	public record Health(@DefaultValue("5s") Duration timeout) {
+
+		private void validate() {
+			Rule.positive("kvsqlite.health.timeout", this.timeout);
 		}
 
 	}
