@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /**
- * The one page of an empty database: what SQLite itself leaves after {@code CREATE TABLE},
- * {@code DROP TABLE} and {@code VACUUM} in a new file with page size 4096, encoding UTF-8,
- * a rollback journal and no auto-vacuum. Everything behind its first
- * {@value #PREFIX_LENGTH} bytes is zero.
+ * The one page of an empty database: what SQLite itself leaves after
+ * {@code CREATE TABLE}, {@code DROP TABLE} and {@code VACUUM} in a new file with page
+ * size 4096, encoding UTF-8, a rollback journal and no auto-vacuum. Everything behind its
+ * first {@value #PREFIX_LENGTH} bytes is zero.
  *
  * @see <a href="https://www.sqlite.org/fileformat2.html#the_database_header">The Database
  * Header</a>
@@ -24,7 +24,8 @@ public final class EmptyDatabase {
 	private static final int VERSION_OFFSET = 96;
 
 	private static final byte[] PREFIX = HexFormat.of()
-		.parseHex("53514c69746520666f726d61742033001000010100402020" // magic, page size, formats
+		.parseHex("53514c69746520666f726d6174203300" // magic
+				+ "1000010100402020" // page size, formats, payload fractions
 				+ "0000000300000001" // change counter, pages
 				+ "0000000000000000" // freelist
 				+ "0000000300000000" // schema cookie, schema format

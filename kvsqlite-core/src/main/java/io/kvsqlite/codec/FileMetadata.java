@@ -4,9 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The metadata of a file: its size. Stored as 10 bytes, a version (u16, little-endian,
- * 1) and the size in bytes (u64, little-endian): the BARE encoding with an embedded
- * version.
+ * The metadata of a file: its size. Stored as 10 bytes, a version (u16, little-endian, 1)
+ * and the size in bytes (u64, little-endian): the BARE encoding with an embedded version.
  */
 public final class FileMetadata {
 

@@ -17,8 +17,8 @@ public final class ActorConnections {
 
 	/**
 	 * Prepare a physical connection that was just opened, before it is wrapped for the
-	 * first time: no SQL can attach a database or load an extension. (What may be attached
-	 * all the same, the wrapper lets through one statement at a time.)
+	 * first time: no SQL can attach a database or load an extension. (What may be
+	 * attached all the same, the wrapper lets through one statement at a time.)
 	 * @param physical the connection
 	 * @throws SQLException if SQLite refuses
 	 */
@@ -29,12 +29,13 @@ public final class ActorConnections {
 
 	/**
 	 * Hand a physical connection out.
-	 * @param physical a {@linkplain #prepare prepared} connection in auto-commit mode that
-	 * nobody else uses until it is {@linkplain ConnectionOwner#released released}
+	 * @param physical a {@linkplain #prepare prepared} connection in auto-commit mode
+	 * that nobody else uses until it is {@linkplain ConnectionOwner#released released}
 	 * @param owner who gets it back, and explains its failures
-	 * @return the connection for the application. It may be used by several threads, which
-	 * then wait for each other; {@link Connection#close()}, {@link Connection#abort} and
-	 * {@link java.sql.Statement#cancel()} may be called by any at any time
+	 * @return the connection for the application. It may be used by several threads,
+	 * which then wait for each other; {@link Connection#close()},
+	 * {@link Connection#abort} and {@link java.sql.Statement#cancel()} may be called by
+	 * any at any time
 	 */
 	public static Connection wrap(SQLiteConnection physical, ConnectionOwner owner) {
 		Objects.requireNonNull(physical, "'physical' must not be null");

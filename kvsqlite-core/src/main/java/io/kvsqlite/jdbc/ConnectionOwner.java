@@ -42,10 +42,11 @@ public interface ConnectionOwner {
 
 	/**
 	 * Take the physical connection back. Called exactly once for each that was wrapped,
-	 * whatever failed before; nothing that was made from the wrapper touches it afterwards.
+	 * whatever failed before; nothing that was made from the wrapper touches it
+	 * afterwards.
 	 * @param physical the connection
-	 * @param reusable whether it is as it was when it was wrapped: no transaction, no open
-	 * statement, no attached database. When not, it must be closed
+	 * @param reusable whether it is as it was when it was wrapped: no transaction, no
+	 * open statement, no attached database. When not, it must be closed
 	 */
 	void released(SQLiteConnection physical, boolean reusable);
 

@@ -16,8 +16,8 @@ import java.sql.Wrapper;
  * nothing native, and the getters of columns. A getter reaches the connection through the
  * handle of its statement only, and sqlite-jdbc asks under a monitor of its own whether
  * the handle is open (its {@code SafeStmtPtr}); a close has closed it for good before the
- * connection is given back. Before that it has reset it, when all columns read as NULL: so
- * a getter asks again afterwards, and that monitor makes it see a close that it read
+ * connection is given back. Before that it has reset it, when all columns read as NULL:
+ * so a getter asks again afterwards, and that monitor makes it see a close that it read
  * behind. (Stepping to the next row must have the lock: it would run a statement that was
  * reset a second time.)
  *
@@ -63,8 +63,8 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 	}
 
 	/**
-	 * Return what to throw for an exception of a method that works without the lock: when a
-	 * close came in between, then that is the reason.
+	 * Return what to throw for an exception of a method that works without the lock: when
+	 * a close came in between, then that is the reason.
 	 */
 	final SQLException failedUnlocked(SQLException ex) {
 		try {

@@ -29,14 +29,17 @@ import org.sqlite.jdbc4.JDBC4DatabaseMetaData;
  *
  * <p>
  * Two locks guard it. The <em>lock</em> is held while anything runs, so a close waits for
- * a running statement and then shuts out all that follow. (It is not the monitor of
- * sqlite-jdbc's {@link DB}, tempting though that is, since every native call takes it: the
- * JVM inflates a monitor for good when it has to give up compiled code inside nested
- * holds of it, or when another is taken between two of them, and then each native call
- * pays; and sqlite-jdbc takes that of its connection first.) The <em>interruption</em> lock is held for moments only and never
- * while waiting for the other: it lets a cancel or an abort reach a running statement, and
- * makes sure that none reaches the physical connection after it was given back, when it
- * serves somebody else. State changes hold both, or (to {@link State#ABORTED}) the second.
+ * a running statement and then shuts out all that follow. The <em>interruption</em> lock
+ * is held for moments only and never while waiting for the other: it lets a cancel or an
+ * abort reach a running statement, and makes sure that none reaches the physical
+ * connection after it was given back, when it serves somebody else. State changes hold
+ * both, or (to {@link State#ABORTED}) the second.
+ *
+ * <p>
+ * The lock is not the monitor of sqlite-jdbc's {@link DB}, tempting though that is, since
+ * every native call takes it. The JVM inflates a monitor for good when it has to give up
+ * compiled code inside nested holds of it, or when another is taken between two of them,
+ * and then every native call pays. And sqlite-jdbc takes that of its connection first.
  *
  * <p>
  * The return costs nothing when nothing was left open: what has to be undone is noted
@@ -141,10 +144,8 @@ final class Hold {
 	 */
 	void checkServing() throws SQLException {
 		if (this.state != State.SERVING) {
-			throw new RefusedException(
-					"The connection to " + description()
-							+ ((this.state == State.ABORTED) ? " was aborted" : " is closed"),
-					RefusedException.CLOSED);
+			throw new RefusedException("The connection to " + description()
+					+ ((this.state == State.ABORTED) ? " was aborted" : " is closed"), RefusedException.CLOSED);
 		}
 		if (this.owner.isPoisoned()) {
 			throw new SQLException("The connection to " + description()
@@ -300,8 +301,8 @@ final class Hold {
 	}
 
 	/**
-	 * Refuse everything from now on, interrupt what runs, and give the physical connection
-	 * back in the executor.
+	 * Refuse everything from now on, interrupt what runs, and give the physical
+	 * connection back in the executor.
 	 */
 	void abort(Executor executor) throws SQLException {
 		synchronized (this.interruption) {
@@ -351,8 +352,8 @@ final class Hold {
 	/**
 	 * End the hold: close, roll back and reset what was left, and give the physical
 	 * connection back. Does nothing the second time.
-	 * @throws SQLException if something could not be restored. The physical connection was
-	 * given back, as not reusable
+	 * @throws SQLException if something could not be restored. The physical connection
+	 * was given back, as not reusable
 	 */
 	void close() throws SQLException {
 		Throwable failure = null;

@@ -111,8 +111,7 @@ final class LogicalConnection extends DelegatingConnection {
 	}
 
 	@Override
-	public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability)
-			throws SQLException {
+	public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability) throws SQLException {
 		throw noProcedures();
 	}
 
@@ -131,15 +130,16 @@ final class LogicalConnection extends DelegatingConnection {
 
 	/**
 	 * Let this connection read only, or write again. (sqlite-jdbc allows the change only
-	 * when it was told so at the open, and then leaves writing off after a transaction that
-	 * only read; this is SQLite's {@code query_only}, at once and in either mode.)
+	 * when it was told so at the open, and then leaves writing off after a transaction
+	 * that only read; this is SQLite's {@code query_only}, at once and in either mode.)
 	 */
 	@Override
 	public void setReadOnly(boolean readOnly) throws SQLException {
 		try {
 			synchronized (this.lock) {
 				if (!readOnly && open().isReadOnly()) {
-					throw new RefusedException("The database of " + this.hold.description() + " is open for reading only",
+					throw new RefusedException(
+							"The database of " + this.hold.description() + " is open for reading only",
 							RefusedException.UNSUPPORTED);
 				}
 				open();

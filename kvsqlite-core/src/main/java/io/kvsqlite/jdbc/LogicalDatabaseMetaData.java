@@ -11,8 +11,8 @@ import java.sql.SQLException;
 final class LogicalDatabaseMetaData extends DelegatingDatabaseMetaData {
 
 	/**
-	 * Tells tools what kind of database this is. The real URL names a file of ours that is
-	 * nobody's business.
+	 * Tells tools what kind of database this is. The real URL names a file of ours that
+	 * is nobody's business.
 	 */
 	private static final String URL = "jdbc:sqlite:kvsqlite";
 

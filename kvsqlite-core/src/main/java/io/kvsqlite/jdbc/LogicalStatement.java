@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * have in common.
  *
  * <p>
- * sqlite-jdbc has one result set object a statement and fills it again on every execution.
- * Here each execution has its own, and the next one closes it; so a result set that was
- * kept never shows rows of another query.
+ * sqlite-jdbc has one result set object a statement and fills it again on every
+ * execution. Here each execution has its own, and the next one closes it; so a result set
+ * that was kept never shows rows of another query.
  *
  * @param <D> the interface of the delegate
  */
@@ -230,7 +230,8 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 		return run(SqlKind.ORDINARY, (statement) -> {
 			List<Entry> entries = this.batch;
 			this.batch = new ArrayList<>(0);
-			if (entries.stream().noneMatch((entry) -> entry.kind() == SqlKind.ATTACH || entry.kind() == SqlKind.VACUUM)) {
+			if (entries.stream()
+				.noneMatch((entry) -> entry.kind() == SqlKind.ATTACH || entry.kind() == SqlKind.VACUUM)) {
 				for (Entry entry : entries) {
 					this.hold.before(entry.kind());
 					statement.addBatch(entry.sql());
@@ -242,8 +243,8 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	}
 
 	/**
-	 * Run a batch in pieces, so that SQLite may attach a database only while the entry that
-	 * asks for it runs.
+	 * Run a batch in pieces, so that SQLite may attach a database only while the entry
+	 * that asks for it runs.
 	 */
 	private long[] oneByOne(D statement, List<Entry> entries) throws SQLException {
 		long[] counts = new long[entries.size()];
@@ -333,7 +334,8 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	}
 
 	/**
-	 * Note that the result set of the last execution was closed. Called with the lock held.
+	 * Note that the result set of the last execution was closed. Called with the lock
+	 * held.
 	 */
 	final void completed() throws SQLException {
 		this.execution++;

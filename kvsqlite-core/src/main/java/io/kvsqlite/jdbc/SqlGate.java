@@ -6,7 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses SQL that would reach beyond the actor, with a message that says what is allowed.
+ * Refuses SQL that would reach beyond the actor, with a message that says what is
+ * allowed.
  *
  * <p>
  * For databases this is the first of two walls, the one with the good messages: SQLite's
@@ -97,7 +98,8 @@ final class SqlGate {
 				}
 				break;
 			case 'e':
-				// is not run, but a pragma in it is: SQLite runs those when it prepares them
+				// is not run, but a pragma in it is: SQLite runs those when it prepares
+				// them
 				if (this.tokens.is("explain")) {
 					explain();
 				}

@@ -5,8 +5,8 @@ package io.kvsqlite.jdbc;
  * {@code tokenize.c}): the same white space, comments, quotes, identifiers and variables.
  *
  * <p>
- * Where SQLite finds a token illegal it runs nothing from there on, so what is made of the
- * rest does not matter.
+ * Where SQLite finds a token illegal it runs nothing from there on, so what is made of
+ * the rest does not matter.
  */
 final class SqlTokens {
 
@@ -92,7 +92,8 @@ final class SqlTokens {
 			int newline = this.sql.indexOf('\n', i);
 			return (newline < 0) ? this.length : newline;
 		}
-		// a comment that the text ends in the middle of is one; a bare "/*" at its end is not
+		// a comment that the text ends in the middle of is one; a bare "/*" at its end is
+		// not
 		if (c == '/' && at(i + 1) == '*' && i + 2 < this.length) {
 			int close = this.sql.indexOf("*/", i + 2);
 			return (close < 0) ? this.length : close + 2;
@@ -132,8 +133,8 @@ final class SqlTokens {
 	}
 
 	/**
-	 * Return the end of a variable, which may be one of Tcl's: {@code $a::b(anything)}, and
-	 * that anything may be a quote or a semicolon.
+	 * Return the end of a variable, which may be one of Tcl's: {@code $a::b(anything)},
+	 * and that anything may be a quote or a semicolon.
 	 */
 	private int variableEnd(int i) {
 		int j = i + 1;

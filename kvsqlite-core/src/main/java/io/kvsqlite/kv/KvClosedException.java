@@ -3,7 +3,7 @@ package io.kvsqlite.kv;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store was closed.
+ * The store was closed, or the session or snapshot that was used.
  */
 public class KvClosedException extends KvDefiniteException {
 

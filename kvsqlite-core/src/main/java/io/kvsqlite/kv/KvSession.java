@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * A session is used by one thread at a time; {@link #close()} may be called by any. It
  * serves nothing after {@link KvOwnershipLostException} or
- * {@link KvIndeterminateException}.
+ * {@link KvIndeterminateException}; after {@code close()} it answers with
+ * {@link KvClosedException} or {@link KvOwnershipLostException}.
  */
 public interface KvSession extends AutoCloseable {
 
@@ -50,9 +51,10 @@ public interface KvSession extends AutoCloseable {
 	byte @Nullable [][] read(byte[][] keys);
 
 	/**
-	 * Apply a write, all of it or nothing, durably as the store is configured.
-	 * @param write what to put and delete, within the store's {@linkplain KvStore#limits()
-	 * limits}. The store keeps none of its arrays
+	 * Apply a write, all of it or nothing, durably as the store is configured. A write
+	 * without parts is a commit like any other.
+	 * @param write what to put and delete, within the store's
+	 * {@linkplain KvStore#limits() limits}. The store keeps none of its arrays
 	 * @throws KvOwnershipLostException if a later epoch exists; nothing was applied
 	 * @throws KvLimitExceededException if the write is over the limits; nothing was
 	 * applied

@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * atomically, and from then on the store refuses every read and write of an earlier
  * {@linkplain KvSession session} with {@link KvOwnershipLostException}, whether it came
  * from this owner or from another. That check happens in the store, in the same atomic
- * step as the read or the write, and never depends on a clock. While another <em>live</em>
- * owner holds the actor, {@code open} fails with {@link KvActorOwnedException}; liveness
- * only decides who may try, safety is the epoch's. An epoch is never used twice for an
- * actor id, not even after the actor was deleted.
+ * step as the read or the write, and never depends on a clock. While another
+ * <em>live</em> owner holds the actor, {@code open} fails with
+ * {@link KvActorOwnedException}; liveness only decides who may try, safety is the
+ * epoch's. An epoch is never used twice for an actor id, not even after the actor was
+ * deleted.
  *
  * <h2>Errors</h2>
  *
@@ -37,8 +38,9 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Actor ids are non-empty strings of at most {@value #MAX_ACTOR_ID_BYTES} bytes in UTF-8,
  * without unpaired surrogates; any other character is allowed. Implementations must be
- * safe for use by many threads. The class {@code io.kvsqlite.testing.KvStoreContractTests}
- * states this contract as tests; extend it for a store of your own.
+ * safe for use by many threads. The class
+ * {@code io.kvsqlite.testing.KvStoreContractTests} states this contract as tests; extend
+ * it for a store of your own.
  */
 public interface KvStore extends AutoCloseable {
 
@@ -71,7 +73,9 @@ public interface KvStore extends AutoCloseable {
 
 	/**
 	 * Take ownership of an actor and read some of its keys, in one round trip. The actor
-	 * need not exist; opening does not make it exist.
+	 * need not exist; opening does not make it exist. An owner that opens an actor which
+	 * it holds already gets the next epoch, one more than its last, and so knows that
+	 * nobody had the actor in between; a store that is not sure of that skips epochs.
 	 * @param actorId the actor
 	 * @param keys the keys to read under the new epoch, possibly none
 	 * @return the session, and the values in the order of the keys
@@ -118,12 +122,14 @@ public interface KvStore extends AutoCloseable {
 
 	/**
 	 * Delete an actor with everything that belongs to it; no key is left. Deleting an
-	 * actor that does not exist does nothing.
+	 * actor that does not exist does nothing. If it comes to exist again, its commits are
+	 * counted from 1 again.
 	 * @param actorId the actor
 	 * @param force whether to delete it even while an owner, this one included, holds it:
 	 * that owner's next read or write fails with {@link KvOwnershipLostException}
 	 * @return whether there was anything to delete
-	 * @throws KvActorOwnedException if the actor is held and {@code force} is not set
+	 * @throws KvActorOwnedException if a live owner holds the actor, be it one that has
+	 * written nothing yet, and {@code force} is not set
 	 * @throws KvException if the store cannot be used
 	 */
 	boolean delete(String actorId, boolean force);

@@ -1,6 +1,7 @@
 package io.kvsqlite.kv;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -53,10 +54,15 @@ public final class KvWrite {
 	/**
 	 * Make all keys of a range absent.
 	 * @param from the first key of the range
-	 * @param to the first key behind the range
+	 * @param to the first key behind the range, not before {@code from}; the range is
+	 * empty when they are equal
 	 * @return this write
+	 * @throws IllegalArgumentException if the range ends before it begins
 	 */
 	public KvWrite deleteRange(byte[] from, byte[] to) {
+		if (Arrays.compareUnsigned(from, to) > 0) {
+			throw new IllegalArgumentException("A range to delete ends before it begins");
+		}
 		this.rangeStarts.add(from);
 		this.rangeEnds.add(to);
 		this.bytes += from.length + to.length;

@@ -222,8 +222,8 @@ class ActorConnectionsTests {
 	void closeAfterFailedSetAutoCommitShouldRollBack() throws SQLException {
 		try (Statement statement = this.physical.createStatement()) {
 			statement.executeUpdate("PRAGMA foreign_keys = ON");
-			statement.executeUpdate(
-					"CREATE TABLE tag (note INTEGER REFERENCES note (id) DEFERRABLE INITIALLY DEFERRED)");
+			statement
+				.executeUpdate("CREATE TABLE tag (note INTEGER REFERENCES note (id) DEFERRABLE INITIALLY DEFERRED)");
 		}
 		Connection connection = connect();
 		connection.setAutoCommit(false);
@@ -719,8 +719,8 @@ class ActorConnectionsTests {
 				statement.cancel();
 				TimeUnit.MILLISECONDS.sleep(5);
 			}
-			assertThatThrownBy(running::get).hasRootCauseMessage("[SQLITE_INTERRUPT] Operation terminated by "
-					+ "sqlite3_interrupt() (interrupted)");
+			assertThatThrownBy(running::get).hasRootCauseMessage(
+					"[SQLITE_INTERRUPT] Operation terminated by " + "sqlite3_interrupt() (interrupted)");
 			try (ResultSet results = statement.executeQuery("SELECT count(*) FROM note")) {
 				assertThat(results.next()).isTrue();
 				assertThat(results.getInt(1)).isEqualTo(3);

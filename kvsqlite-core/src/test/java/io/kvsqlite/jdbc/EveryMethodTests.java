@@ -47,8 +47,8 @@ class EveryMethodTests {
 	/**
 	 * What answers when all is closed.
 	 */
-	private static final Set<String> ANSWER_WHEN_CLOSED = Set.of("close", "isClosed", "abort", "isValid", "isWrapperFor",
-			"getDriverMajorVersion", "getDriverMinorVersion");
+	private static final Set<String> ANSWER_WHEN_CLOSED = Set.of("close", "isClosed", "abort", "isValid",
+			"isWrapperFor", "getDriverMajorVersion", "getDriverMinorVersion");
 
 	private static final List<Class<?>> GUARDED = List.of(Connection.class, Statement.class, ResultSet.class,
 			DatabaseMetaData.class, ResultSetMetaData.class, ParameterMetaData.class);

@@ -43,7 +43,8 @@ class SqlGateEscapeTests {
 
 	@BeforeEach
 	void open() throws SQLException {
-		this.physical = (SQLiteConnection) DriverManager.getConnection("jdbc:sqlite:" + this.directory.resolve("own.db"));
+		this.physical = (SQLiteConnection) DriverManager
+			.getConnection("jdbc:sqlite:" + this.directory.resolve("own.db"));
 		ActorConnections.prepare(this.physical);
 		try (Statement statement = this.physical.createStatement()) {
 			statement.executeUpdate("CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT)");

@@ -40,8 +40,8 @@ class SqlGateTests {
 	@ValueSource(strings = { "BEGIN", "begin transaction", "Begin;", "SAVEPOINT a", "\uFEFFBEGIN", "\t\n\f\r BEGIN",
 			" \u000bBEGIN", "/**/BEGIN", "/* ; */ -- x\nBEGIN", "SELECT 1; BEGIN", "SELECT ';'; BEGIN; SELECT 1",
 			"INSERT INTO t VALUES ('it''s'); SAVEPOINT s", "SELECT $a('); BEGIN; SELECT $b(')",
-			"SELECT a$b('x;'); BEGIN", "SELECT x'00', $a::b(\"), 1; BEGIN --\"", "SELECT 1/2; BEGIN", "SELECT 1-2;BEGIN",
-			";;BEGIN", "SELECT [a'b]; BEGIN --'" })
+			"SELECT a$b('x;'); BEGIN", "SELECT x'00', $a::b(\"), 1; BEGIN --\"", "SELECT 1/2; BEGIN",
+			"SELECT 1-2;BEGIN", ";;BEGIN", "SELECT [a'b]; BEGIN --'" })
 	void classifyBeginOfTransactionShouldFindIt(String sql) throws SQLException {
 		assertThat(classify(sql)).isEqualTo(SqlKind.TRANSACTION);
 	}
@@ -55,18 +55,19 @@ class SqlGateTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "VACUUM", "vacuum;", " VACUUM main", "VACUUM \"main\";", "VACUUM temp -- c", "VACUUM/**/" })
+	@ValueSource(
+			strings = { "VACUUM", "vacuum;", " VACUUM main", "VACUUM \"main\";", "VACUUM temp -- c", "VACUUM/**/" })
 	void classifyVacuumShouldFindIt(String sql) throws SQLException {
 		assertThat(classify(sql)).isEqualTo(SqlKind.VACUUM);
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "ATTACH 'other.db' AS a", "ATTACH other AS a", "ATTACH \":memory:\" AS a",
-			"ATTACH ? AS a", "ATTACH :memory AS a", "ATTACH ':memory:' || 'x' AS a", "ATTACH ('x') AS a",
-			"ATTACH ':memory: ' AS a", "ATTACH ':MEMORY:' AS a", "ATTACH 'file::memory:?cache=shared' AS a",
-			"ATTACH '''' AS a", "ATTACH x'2e' AS a", "ATTACH ':memory:' AS a KEY 'x'", "ATTACH ':memory:' AS ?",
-			"ATTACH ':memory:' AS $a", "ATTACH ':memory:' AS (SELECT 1)", "ATTACH ':memory:' AS a || 'b'",
-			"ATTACH ':memory:'", "ATTACH ':memory:' AS", "ATTACH", "ATTACH DATABASE", "ATTACH 'x", "ATTACH [x] AS a",
+	@ValueSource(strings = { "ATTACH 'other.db' AS a", "ATTACH other AS a", "ATTACH \":memory:\" AS a", "ATTACH ? AS a",
+			"ATTACH :memory AS a", "ATTACH ':memory:' || 'x' AS a", "ATTACH ('x') AS a", "ATTACH ':memory: ' AS a",
+			"ATTACH ':MEMORY:' AS a", "ATTACH 'file::memory:?cache=shared' AS a", "ATTACH '''' AS a",
+			"ATTACH x'2e' AS a", "ATTACH ':memory:' AS a KEY 'x'", "ATTACH ':memory:' AS ?", "ATTACH ':memory:' AS $a",
+			"ATTACH ':memory:' AS (SELECT 1)", "ATTACH ':memory:' AS a || 'b'", "ATTACH ':memory:'",
+			"ATTACH ':memory:' AS", "ATTACH", "ATTACH DATABASE", "ATTACH 'x", "ATTACH [x] AS a",
 			"ATTACH ':memory:' AS a; ATTACH 'x' AS b", "ATTACH ':memory:' AS a; SELECT 1",
 			"SELECT 1; ATTACH ':memory:' AS a", "SELECT 1; ATTACH 'x' AS a", "SELECT ';'; attach 'x' as a",
 			"SELECT $a('), 1; ATTACH 'x' AS a --')", "SELECT 1 /*;*/; ATTACH 'x' AS a", "\n\u000bATTACH 'x' AS a",
@@ -95,8 +96,8 @@ class SqlGateTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "backup to x", "BACKUP main to 'x.db'", "BackUp", "restore from x", "RESTORE main FROM 'x'",
-			"backup/**/to x", "BAC" + KELVIN_SIGN + "UP to x" })
+	@ValueSource(strings = { "backup to x", "BACKUP main to 'x.db'", "BackUp", "restore from x",
+			"RESTORE main FROM 'x'", "backup/**/to x", "BAC" + KELVIN_SIGN + "UP to x" })
 	void classifyCommandsOfTheDriverShouldRefuse(String sql) {
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> classify(sql))
 			.withMessageContaining("'backup to' and 'restore from'");
@@ -105,11 +106,12 @@ class SqlGateTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "PRAGMA temp_store_directory = '/tmp'", "pragma TEMP_STORE_DIRECTORY('/tmp')",
 			"PRAGMA main.temp_store_directory='x'", "PRAGMA main . \"temp_store_directory\" = x",
-			"PRAGMA 'temp_store_directory' = x", "PRAGMA [temp_store_directory] = x", "PRAGMA/**/data_store_directory=x",
-			"PRAGMA soft_heap_limit=1", "PRAGMA hard_heap_limit(1)", "EXPLAIN PRAGMA hard_heap_limit=1",
-			"EXPLAIN QUERY PLAN PRAGMA hard_heap_limit=1", "SELECT 1; PRAGMA soft_heap_limit=1",
-			"PRAGMA user_version; PRAGMA soft_heap_limit=1", "\n\u000bPRAGMA soft_heap_limit=1",
-			"SELECT $a('), 1; PRAGMA soft_heap_limit=1 --')", "SELECT \"a\"\"b\"; PRAGMA soft_heap_limit=1" })
+			"PRAGMA 'temp_store_directory' = x", "PRAGMA [temp_store_directory] = x",
+			"PRAGMA/**/data_store_directory=x", "PRAGMA soft_heap_limit=1", "PRAGMA hard_heap_limit(1)",
+			"EXPLAIN PRAGMA hard_heap_limit=1", "EXPLAIN QUERY PLAN PRAGMA hard_heap_limit=1",
+			"SELECT 1; PRAGMA soft_heap_limit=1", "PRAGMA user_version; PRAGMA soft_heap_limit=1",
+			"\n\u000bPRAGMA soft_heap_limit=1", "SELECT $a('), 1; PRAGMA soft_heap_limit=1 --')",
+			"SELECT \"a\"\"b\"; PRAGMA soft_heap_limit=1" })
 	void classifySettingsOfTheProcessShouldRefuse(String sql) {
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> classify(sql))
 			.withMessageContaining("setting of the whole process");

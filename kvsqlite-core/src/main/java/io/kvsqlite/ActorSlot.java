@@ -1,0 +1,72 @@
+package io.kvsqlite;
+
+import java.time.Instant;
+import java.util.concurrent.Semaphore;
+
+import io.kvsqlite.sqlite.ActorDatabase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place of one actor among those that are open, being opened, or waited for.
+ *
+ * <p>
+ * Whoever has the {@link #permit} has the actor: only then are the other fields written,
+ * and the database opened, used or closed. There is one permit and waiting is first come,
+ * first served, so opening is single-flight and the connection has one user, without a
+ * state to keep.
+ */
+final class ActorSlot {
+
+	final String actorId;
+
+	final Semaphore permit = new Semaphore(1, true);
+
+	/**
+	 * The open actor. Written with the permit; read without only to look at its numbers.
+	 */
+	volatile @Nullable OpenActor open;
+
+	/**
+	 * Who has the connection. Written with the permit.
+	 */
+	volatile @Nullable Use use;
+
+	/**
+	 * When the connection last came back, as {@link System#nanoTime()}.
+	 */
+	volatile long idleSince;
+
+	/**
+	 * Whether this slot was taken out of the map: whoever gets the permit after that
+	 * starts over.
+	 */
+	volatile boolean removed;
+
+	/**
+	 * Whether memory was given up since the last use. Only touched with the permit.
+	 */
+	boolean trimmed;
+
+	ActorSlot(String actorId) {
+		this.actorId = actorId;
+	}
+
+	/**
+	 * An open actor.
+	 *
+	 * @param database its files and its connection
+	 * @param since when it was opened
+	 */
+	record OpenActor(ActorDatabase database, Instant since) {
+	}
+
+	/**
+	 * A connection in use.
+	 *
+	 * @param thread who asked for it
+	 * @param since when, as {@link System#nanoTime()}
+	 */
+	record Use(Thread thread, long since) {
+	}
+
+}

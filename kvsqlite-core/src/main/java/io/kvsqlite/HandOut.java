@@ -1,0 +1,26 @@
+package io.kvsqlite;
+
+import io.kvsqlite.sqlite.ActorDatabase;
+import org.sqlite.SQLiteConnection;
+
+/**
+ * One hand-out of an actor's connection, from the request until it comes back.
+ */
+final class HandOut extends Borrowing {
+
+	private final OpenActors actors;
+
+	private final ActorSlot slot;
+
+	HandOut(OpenActors actors, ActorSlot slot, ActorDatabase database) {
+		super(database);
+		this.actors = actors;
+		this.slot = slot;
+	}
+
+	@Override
+	public void released(SQLiteConnection physical, boolean reusable) {
+		this.actors.released(this.slot, database(), reusable);
+	}
+
+}

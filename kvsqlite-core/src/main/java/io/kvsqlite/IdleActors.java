@@ -1,0 +1,56 @@
+package io.kvsqlite;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open actors that nobody uses, the least recently used first. Thread-safe; its lock
+ * is held for a few instructions only, never while a permit is waited for.
+ */
+final class IdleActors {
+
+	private final Set<ActorSlot> slots = new LinkedHashSet<>();
+
+	synchronized void add(ActorSlot slot) {
+		this.slots.remove(slot);
+		this.slots.add(slot);
+	}
+
+	synchronized void remove(ActorSlot slot) {
+		this.slots.remove(slot);
+	}
+
+	/**
+	 * Take the least recently used actor that nobody wants, and its permit with it.
+	 * @return a slot whose permit the caller has, or {@code null} if there is none
+	 */
+	synchronized @Nullable ActorSlot take() {
+		for (ActorSlot slot : this.slots) {
+			if (slot.permit.tryAcquire()) {
+				this.slots.remove(slot);
+				return slot;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Return the actors at the old end of the list for as long as they match.
+	 */
+	synchronized List<ActorSlot> oldestWhile(Predicate<ActorSlot> condition) {
+		List<ActorSlot> result = new ArrayList<>();
+		for (ActorSlot slot : this.slots) {
+			if (!condition.test(slot)) {
+				break;
+			}
+			result.add(slot);
+		}
+		return result;
+	}
+
+}

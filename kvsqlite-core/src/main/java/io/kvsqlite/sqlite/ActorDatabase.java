@@ -1,0 +1,256 @@
+package io.kvsqlite.sqlite;
+
+import java.security.SecureRandom;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HexFormat;
+import java.util.Properties;
+
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.vfs.ActorFailedException;
+import io.kvsqlite.vfs.ActorFiles;
+import io.kvsqlite.vfs.VfsListener;
+import io.kvsqlite.vfs.VfsSettings;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+import org.sqlite.jdbc4.JDBC4Connection;
+
+/**
+ * An open actor: its files, and SQLite's one connection on them.
+ *
+ * <p>
+ * The connection is used by one thread at a time; {@link #abort} and {@link #isUsable()}
+ * may be called by any.
+ */
+public final class ActorDatabase implements AutoCloseable {
+
+	private static final SecureRandom random = new SecureRandom();
+
+	private static final int TOKEN_BYTES = 16;
+
+	private final SqliteVfs vfs;
+
+	private final ActorBinding binding;
+
+	private final SQLiteConnection connection;
+
+	/**
+	 * Keeps an interrupt from reaching a connection that is being closed.
+	 */
+	private final Object interruption = new Object();
+
+	private boolean closed;
+
+	private ActorDatabase(SqliteVfs vfs, ActorBinding binding, SQLiteConnection connection) {
+		this.vfs = vfs;
+		this.binding = binding;
+		this.connection = connection;
+	}
+
+	/**
+	 * Open an actor. What an interrupted transaction left is rolled back.
+	 * @param store the store
+	 * @param actorId the actor
+	 * @param files how its files use memory and the store
+	 * @param settings how SQLite is set up
+	 * @param listener hears what is done to the store
+	 * @return the open actor
+	 * @throws SQLException if the actor cannot be opened; its cause says why, where that
+	 * is not SQLite's own reason
+	 * @throws UnsupportedSqliteException if sqlite-jdbc is not one that is known to work
+	 */
+	public static ActorDatabase open(KvStore store, String actorId, VfsSettings files, SqliteSettings settings,
+			VfsListener listener) throws SQLException {
+		SqliteVfs vfs = SqliteVfs.get();
+		ActorFiles actorFiles;
+		try {
+			actorFiles = ActorFiles.open(store, actorId, files, listener, vfs.sqliteVersionNumber());
+		}
+		catch (RuntimeException ex) {
+			throw new SQLException("Actor '%s' cannot be opened: %s".formatted(actorId, ex.getMessage()), ex);
+		}
+		ActorBinding binding = new ActorBinding(newToken(), actorFiles);
+		vfs.register(binding);
+		try {
+			return new ActorDatabase(vfs, binding, connect(binding, settings));
+		}
+		catch (Throwable ex) {
+			vfs.unregister(binding);
+			actorFiles.close();
+			throw ex;
+		}
+	}
+
+	private static String newToken() {
+		byte[] token = new byte[TOKEN_BYTES];
+		random.nextBytes(token);
+		return "kvsqlite-" + HexFormat.of().formatHex(token);
+	}
+
+	private static SQLiteConnection connect(ActorBinding binding, SqliteSettings settings) throws SQLException {
+		String name = "file:" + binding.token() + "?vfs=" + SqliteVfs.NAME;
+		SQLiteConnection connection = null;
+		try {
+			connection = new JDBC4Connection("jdbc:sqlite:" + name, name, new Properties());
+			try (Statement statement = connection.createStatement()) {
+				// of several statements, this is the call that runs more than the first
+				statement.executeUpdate(settings.sql());
+			}
+			return connection;
+		}
+		catch (SQLException ex) {
+			SQLException translated = translate(binding, ex);
+			if (connection != null) {
+				close(connection, translated);
+			}
+			throw translated;
+		}
+	}
+
+	private static void close(SQLiteConnection connection, SQLException failure) {
+		try {
+			connection.close();
+		}
+		catch (SQLException ex) {
+			failure.addSuppressed(ex);
+		}
+	}
+
+	/**
+	 * Return the actor.
+	 * @return the actor's id
+	 */
+	public String actorId() {
+		return this.binding.files().actorId();
+	}
+
+	/**
+	 * Return SQLite's connection.
+	 * @return the one connection
+	 */
+	public SQLiteConnection connection() {
+		return this.connection;
+	}
+
+	/**
+	 * Return the actor's files.
+	 * @return the files
+	 */
+	public ActorFiles files() {
+		return this.binding.files();
+	}
+
+	/**
+	 * Return whether the connection can be used any more.
+	 * @return whether nothing fatal has happened
+	 */
+	public boolean isUsable() {
+		return this.binding.files().failure() == null;
+	}
+
+	/**
+	 * Tell what is behind an exception of SQLite's: the store's exception becomes the
+	 * cause and the actor's name part of the message. An exception with no such reason is
+	 * returned as it is.
+	 * @param exception what sqlite-jdbc threw
+	 * @return what to throw
+	 */
+	public SQLException translate(SQLException exception) {
+		return translate(this.binding, exception);
+	}
+
+	private static SQLException translate(ActorBinding binding, SQLException exception) {
+		Throwable error = binding.takeError();
+		String refusal = binding.takeRefusal();
+		ActorFailedException failure = binding.files().failure();
+		if (refusal != null) {
+			return translated(binding, exception, refusal, null);
+		}
+		if (failure != null) {
+			return translated(binding, exception, failure.getMessage(), rootOf(failure));
+		}
+		if (error != null && isStorage(exception)) {
+			return translated(binding, exception, error.getMessage(), error);
+		}
+		return exception;
+	}
+
+	private static @Nullable Throwable rootOf(ActorFailedException failure) {
+		return (failure.getCause() != null) ? failure.getCause() : failure;
+	}
+
+	/**
+	 * Return whether SQLite blames the file: other errors have reasons of their own, even
+	 * if a read failed before.
+	 */
+	private static boolean isStorage(SQLException exception) {
+		return switch (exception.getErrorCode()) {
+			case 10, 11, 13, 14, 26 -> true; // IOERR, CORRUPT, FULL, CANTOPEN, NOTADB
+			default -> false;
+		};
+	}
+
+	private static SQLException translated(ActorBinding binding, SQLException exception, @Nullable String reason,
+			@Nullable Throwable cause) {
+		SQLiteErrorCode code = (exception instanceof SQLiteException sqlite) ? sqlite.getResultCode()
+				: SQLiteErrorCode.SQLITE_ERROR;
+		SQLiteException translated = new SQLiteException(
+				"%s (actor '%s': %s)".formatted(exception.getMessage(), binding.files().actorId(), reason), code);
+		if (cause != null) {
+			translated.initCause(cause);
+		}
+		translated.addSuppressed(exception);
+		return translated;
+	}
+
+	/**
+	 * Give up memory that an idle actor does not need: buffers, and pages of SQLite's
+	 * cache.
+	 */
+	public void trim() {
+		this.binding.files().trim();
+	}
+
+	/**
+	 * Make everything on the connection fail from now on, a statement that is running
+	 * included.
+	 * @param reason why, as the second half of a sentence
+	 */
+	public void abort(String reason) {
+		this.binding.files().fail(reason, null);
+		synchronized (this.interruption) {
+			if (!this.closed) {
+				try {
+					this.connection.getDatabase().interrupt();
+				}
+				catch (SQLException ex) {
+					throw new IllegalStateException("SQLite could not be interrupted", ex);
+				}
+			}
+		}
+	}
+
+	/**
+	 * Close the connection and give the actor up. Idempotent.
+	 * @throws SQLException if SQLite could not close; the actor is given up all the same
+	 */
+	@Override
+	public void close() throws SQLException {
+		try {
+			synchronized (this.interruption) {
+				this.closed = true;
+				this.connection.close();
+			}
+		}
+		catch (SQLException ex) {
+			throw translate(ex);
+		}
+		finally {
+			this.vfs.unregister(this.binding);
+			this.binding.files().close();
+		}
+	}
+
+}

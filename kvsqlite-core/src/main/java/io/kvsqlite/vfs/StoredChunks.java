@@ -1,0 +1,167 @@
+package io.kvsqlite.vfs;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import io.kvsqlite.codec.ChunkKeys;
+import io.kvsqlite.codec.FileTag;
+import io.kvsqlite.vfs.ReadAhead.Run;
+import io.kvsqlite.vfs.ReadAhead.Window;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks of a file that are in the store, with a small buffer of chunks that were
+ * fetched before SQLite asked for them.
+ *
+ * <p>
+ * SQLite's page cache keeps what was read, so a chunk leaves the buffer once its last
+ * byte was handed out. Nothing in the buffer is older than the last write to its chunk,
+ * the last cut of the file before it, or the session's epoch. A chunk that was absent is
+ * not remembered: it is read again when asked for, and then reported.
+ */
+final class StoredChunks {
+
+	private final ActorSession session;
+
+	private final FileTag file;
+
+	private final ReadAhead readAhead;
+
+	private final UnwrittenPages unwritten;
+
+	private final int bufferBound;
+
+	private final ChunkMap buffer = new ChunkMap();
+
+	private int bufferEpoch;
+
+	StoredChunks(ActorSession session, FileTag file, int readAheadChunks) {
+		this.session = session;
+		this.file = file;
+		this.readAhead = new ReadAhead(readAheadChunks);
+		this.unwritten = new UnwrittenPages(session::read, session::commit);
+		this.bufferBound = 2 * readAheadChunks;
+	}
+
+	/**
+	 * Take chunks that came with the open.
+	 */
+	void preload(long index, byte[] value) {
+		this.buffer.put(index, value);
+	}
+
+	/**
+	 * Return a chunk.
+	 * @param index the chunk's index, within the stored file
+	 * @param last the last chunk that the same request needs, fetched along with it
+	 * @param storedSize the size of the stored file in bytes
+	 * @return the chunk, not to be changed
+	 */
+	byte[] get(long index, long last, long storedSize) {
+		this.session.checkUsable();
+		Run run = this.readAhead.read(index);
+		byte[] chunk = buffered(index);
+		if (chunk != null) {
+			this.session.listener().readAheadUsed(this.session.actorId());
+		}
+		else {
+			chunk = fetch(index, last, this.readAhead.window(index, run), storedSize);
+		}
+		int expected = ChunkKeys.chunkLength(index, storedSize);
+		if (chunk != null && chunk.length == expected) {
+			return chunk;
+		}
+		forget(index);
+		return completed(index, chunk, expected, storedSize);
+	}
+
+	/**
+	 * Return a chunk that is not stored in full, where the format allows that. SQLite
+	 * begins each part of a journal on the next sector and does not write what lies
+	 * between; and it does not write all pages of a database.
+	 */
+	private byte[] completed(long index, byte @Nullable [] chunk, int expected, long storedSize) {
+		if (this.file == FileTag.JOURNAL && chunk != null && chunk.length < expected) {
+			return Arrays.copyOf(chunk, expected);
+		}
+		if (this.file == FileTag.MAIN && chunk == null && this.unwritten.cover(index, storedSize)) {
+			return new byte[expected];
+		}
+		throw this.session.corrupted(CorruptedActorException.chunk(this.session.actorId(), this.file, index,
+				(chunk == null) ? "is missing" : "has %d bytes instead of %d".formatted(chunk.length, expected)));
+	}
+
+	private byte @Nullable [] buffered(long index) {
+		if (this.bufferEpoch != this.session.reopened()) {
+			this.buffer.clear();
+			this.bufferEpoch = this.session.reopened();
+		}
+		return this.buffer.get(index);
+	}
+
+	/**
+	 * Fetch a chunk, those up to the last one needed, and the window around it.
+	 */
+	private byte @Nullable [] fetch(long index, long last, Window window, long storedSize) {
+		long count = ChunkKeys.chunkCount(storedSize);
+		long from = Math.max(0, window.from());
+		long to = Math.min(count, Math.max(last + 1, window.to()));
+		List<byte[]> keys = new ArrayList<>((int) (to - from));
+		long[] indexes = new long[(int) (to - from)];
+		for (long i = from; i < to; i++) {
+			if (i == index || buffered(i) == null) {
+				indexes[keys.size()] = i;
+				keys.add(ChunkKeys.chunk(this.file, i));
+			}
+		}
+		byte[][] values = this.session.read(keys.toArray(byte[][]::new));
+		if (this.buffer.size() + values.length > this.bufferBound) {
+			this.buffer.clear();
+		}
+		byte[] result = null;
+		for (int i = 0; i < values.length; i++) {
+			byte[] value = values[i];
+			if (value != null && indexes[i] == index) {
+				result = value;
+			}
+			if (value != null) {
+				this.buffer.put(indexes[i], value);
+			}
+		}
+		if (values.length > last - index + 1) {
+			this.session.listener().readAhead(this.session.actorId(), (int) (values.length - (last - index + 1)));
+		}
+		return result;
+	}
+
+	/**
+	 * Note that a chunk was handed out to its end, or is about to be written.
+	 */
+	void forget(long index) {
+		this.buffer.remove(index);
+	}
+
+	/**
+	 * Note that a chunk was written to the store: it is not absent any more.
+	 */
+	void written(long index) {
+		forget(index);
+		this.unwritten.written(index);
+	}
+
+	/**
+	 * Note that the file was cut before a chunk.
+	 */
+	void forgetFrom(long index) {
+		this.buffer.removeIf((buffered) -> buffered >= index);
+	}
+
+	/**
+	 * Forget everything that was fetched ahead.
+	 */
+	void clear() {
+		this.buffer.clear();
+	}
+
+}

@@ -1,0 +1,285 @@
+package io.kvsqlite.vfs;
+
+import io.kvsqlite.codec.FileTag;
+import io.kvsqlite.kv.KvWrite;
+
+/**
+ * The commit protocol: what SQLite's writes mean for the store, by the phase in which the
+ * transaction is.
+ *
+ * <p>
+ * SQLite writes before-images to its journal and then pages to the main file; both are
+ * kept in memory. The file control {@code SQLITE_FCNTL_SYNC} on the main file is the
+ * <em>commit point</em>: everything the transaction changed goes to the store in one
+ * atomic write, and the journal never does. What follows, SQLite's end of the journal,
+ * drops memory.
+ *
+ * <p>
+ * A transaction that does not fit, into the store's limits or into memory, is
+ * <em>journaled</em>: journal chunks, then journal metadata, then main chunks, in that
+ * order at every moment, so that whatever a crash leaves is a hot journal that SQLite
+ * rolls back at the next open. Its commit point is the deletion of the journal's
+ * metadata.
+ *
+ * <pre>
+ *            write               commit point            end of journal
+ *   CLEAN ----------> BUFFERED ----------------> COMMITTED ------------> CLEAN
+ *                      |    |                        |
+ *                      |    | playback               | does not fit, or
+ *                      |    v                        | too much memory
+ *                      |  ROLLING_BACK --> CLEAN     v
+ *                      +------------------------> JOURNALED -----------> CLEAN
+ *                                                     ^
+ *                            hot journal at the open -+
+ * </pre>
+ *
+ * <p>
+ * A rollback of what the store never saw costs nothing: the buffer is dropped when SQLite
+ * starts to play the journal back, and what it writes then is what the store holds. In
+ * the phase COMMITTED a playback is no such thing: a transaction over several databases
+ * was stored here and failed there, so its before-images are written like a transaction.
+ *
+ * @see <a href="https://www.sqlite.org/atomiccommit.html">Atomic Commit In SQLite</a>
+ */
+final class Transaction {
+
+	private enum Phase {
+
+		CLEAN, BUFFERED, ROLLING_BACK, COMMITTED, JOURNALED
+
+	}
+
+	private final ActorSession session;
+
+	private final long memoryLimit;
+
+	private final MainFile main;
+
+	private final JournalFile journal;
+
+	private Phase phase;
+
+	Transaction(ActorSession session, VfsSettings settings, StoredFiles found) {
+		this.session = session;
+		this.memoryLimit = settings.transactionMemory();
+		StoredChunks mainChunks = new StoredChunks(session, FileTag.MAIN, settings.readAheadChunks());
+		found.preload(mainChunks);
+		this.main = new MainFile(mainChunks, this, found.mainSize());
+		this.journal = new JournalFile(new StoredChunks(session, FileTag.JOURNAL, settings.readAheadChunks()), this);
+		if (found.journalSize() >= 0) {
+			this.journal.found(found.journalSize(), found.journalIsHot());
+		}
+		this.phase = found.journalIsHot() ? Phase.JOURNALED : Phase.CLEAN;
+	}
+
+	MainFile main() {
+		return this.main;
+	}
+
+	JournalFile journal() {
+		return this.journal;
+	}
+
+	/**
+	 * Return whether nothing is under way.
+	 */
+	boolean isClean() {
+		return this.phase == Phase.CLEAN;
+	}
+
+	/**
+	 * The main file is about to be written.
+	 * @return whether the bytes matter; while rolling back they are those that are stored
+	 */
+	boolean beginMainWrite() {
+		this.session.checkUsable();
+		if (this.phase == Phase.CLEAN) {
+			this.phase = Phase.BUFFERED;
+		}
+		return this.phase != Phase.ROLLING_BACK;
+	}
+
+	/**
+	 * The main file is about to be cut. SQLite does that after a commit, too: then the
+	 * phase stays as it is.
+	 * @return whether that matters
+	 */
+	boolean beginMainTruncate() {
+		this.session.checkUsable();
+		return this.phase != Phase.ROLLING_BACK;
+	}
+
+	void beginJournalWrite() {
+		this.session.checkUsable();
+		if (this.phase == Phase.CLEAN) {
+			this.phase = Phase.BUFFERED;
+		}
+	}
+
+	/**
+	 * SQLite is about to play back the journal and end the transaction.
+	 */
+	void playbackStarts() {
+		if (this.phase == Phase.BUFFERED) {
+			this.main.discard();
+			this.phase = Phase.ROLLING_BACK;
+		}
+	}
+
+	/**
+	 * A file was written: keep to the memory limit.
+	 */
+	void written() {
+		if (this.main.memory() + this.journal.memory() > this.memoryLimit) {
+			spill();
+		}
+	}
+
+	/**
+	 * Cut or extend the main file. After a commit that is a write of its own: the
+	 * transaction is durable, so whatever fails here is not its failure. It leaves a tail
+	 * that the database's header does not count, and an actor to be opened afresh.
+	 */
+	void resizeMain(Runnable change) {
+		if (this.phase != Phase.CLEAN) {
+			change.run();
+			return;
+		}
+		try {
+			change.run();
+			this.session.write(this.main.toWrite());
+			this.main.flushed();
+		}
+		catch (Throwable ex) {
+			this.session.fail("its file could not be cut after a commit", ex);
+		}
+	}
+
+	/**
+	 * All pages of the transaction were written.
+	 */
+	void commitPoint() {
+		this.session.checkUsable();
+		if (!this.main.isChanged()) {
+			return;
+		}
+		switch (this.phase) {
+			case BUFFERED, COMMITTED -> commit();
+			case JOURNALED -> finishJournaled();
+			case ROLLING_BACK, CLEAN ->
+				throw this.session.fail("its file was changed outside of a transaction, in phase " + this.phase, null);
+		}
+	}
+
+	private void commit() {
+		if (this.main.fits(this.session.limits(), this.journal.isStale() ? 2 : 0)) {
+			KvWrite write = this.main.toWrite();
+			if (this.journal.isStale()) {
+				this.journal.addDeletion(write);
+			}
+			this.session.write(write);
+			this.main.flushed();
+			if (this.journal.isStale()) {
+				this.journal.deleted();
+			}
+			this.phase = Phase.COMMITTED;
+		}
+		else {
+			becomeJournaled();
+			finishJournaled();
+		}
+	}
+
+	/**
+	 * The commit point of a transaction whose journal SQLite keeps to itself, because it
+	 * was built with batch-atomic writes. There is no end of journal to follow.
+	 * @return whether it fits into one write; if not, SQLite starts over with a journal
+	 */
+	boolean commitAtomically() {
+		this.session.checkUsable();
+		if (this.main.isChanged()) {
+			if (!this.main.fits(this.session.limits(), this.journal.isStale() ? 2 : 0)) {
+				return false;
+			}
+			commit();
+		}
+		this.phase = Phase.CLEAN;
+		return true;
+	}
+
+	void rollBackAtomic() {
+		if (this.phase == Phase.BUFFERED) {
+			this.main.discard();
+			this.phase = Phase.CLEAN;
+		}
+	}
+
+	private void finishJournaled() {
+		BatchWriter out = new BatchWriter(this.session);
+		this.journal.spill(out);
+		this.main.finish(out, this.session);
+	}
+
+	private void spill() {
+		if (this.phase != Phase.JOURNALED) {
+			becomeJournaled();
+		}
+		BatchWriter out = new BatchWriter(this.session);
+		this.journal.spill(out);
+		this.main.spill(out);
+		out.flushUnlessSomethingWasWritten();
+	}
+
+	private void becomeJournaled() {
+		if (this.journal.size() == 0) {
+			throw this.session.fail("a change without a journal is too large for one write", null);
+		}
+		if (this.journal.isStale()) {
+			KvWrite deletion = new KvWrite();
+			this.journal.addDeletion(deletion);
+			this.session.write(deletion);
+			this.journal.deleted();
+		}
+		this.phase = Phase.JOURNALED;
+		this.session.listener().transactionJournaled(this.session.actorId());
+	}
+
+	/**
+	 * SQLite ended the journal: it zeroed its header, cut it to nothing, or deleted it.
+	 */
+	void journalEnded() {
+		this.session.checkUsable();
+		if (this.phase == Phase.JOURNALED) {
+			requireUnchanged();
+			KvWrite deletion = new KvWrite();
+			this.journal.addDeletion(deletion);
+			this.session.write(deletion);
+			this.journal.deleted();
+		}
+		else if (this.phase == Phase.ROLLING_BACK) {
+			this.main.discard();
+		}
+		else {
+			requireUnchanged();
+		}
+		this.journal.clear();
+		this.phase = Phase.CLEAN;
+	}
+
+	private void requireUnchanged() {
+		if (this.main.isChanged()) {
+			throw this.session.fail("its journal ended before its pages were stored, in phase " + this.phase, null);
+		}
+	}
+
+	/**
+	 * Give up memory that an idle actor does not need.
+	 */
+	void trim() {
+		if (this.phase == Phase.CLEAN) {
+			this.main.trim();
+			this.journal.trim();
+		}
+	}
+
+}

@@ -1,0 +1,12 @@
+package io.kvsqlite.vfs;
+
+/**
+ * A database is stored that is sound, but not of a kind that can be opened here.
+ */
+public class UnsupportedDatabaseException extends RuntimeException {
+
+	public UnsupportedDatabaseException(String message) {
+		super(message);
+	}
+
+}
