@@ -20,11 +20,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>
  * A read that fails leaves the actor usable: nothing changed, and SQLite unwinds the
- * statement. A write that fails, a lost ownership, a store that is closed or found its own
- * data damaged (it may have lost commits that SQLite's page cache still shows), and an
- * {@link Error} are fatal: from then on every call fails with {@link ActorFailedException}, so that
- * neither a page cache nor a read-ahead buffer outlives an unknown state. The next
- * connection opens the actor afresh.
+ * statement. A write that fails, a lost ownership, a store that is closed or found its
+ * own data damaged (it may have lost commits that SQLite's page cache still shows), and
+ * an {@link Error} are fatal: from then on every call fails with
+ * {@link ActorFailedException}, so that neither a page cache nor a read-ahead buffer
+ * outlives an unknown state. The next connection opens the actor afresh.
  *
  * <p>
  * A write with an unknown outcome is settled on the spot: the actor is opened again,
