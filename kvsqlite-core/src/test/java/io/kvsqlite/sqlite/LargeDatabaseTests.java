@@ -135,8 +135,8 @@ class LargeDatabaseTests {
 						"INSERT INTO t VALUES (1, zeroblob(530000000)), (2, zeroblob(530000000))");
 				// small steps over the page, each a transaction
 				while (sql.number("PRAGMA page_count") <= lockByteChunk + 20) {
-					sql.run("INSERT INTO t VALUES (NULL, randomblob(%d))".formatted(
-							(sql.number("PRAGMA page_count") < lockByteChunk - 2000) ? 4_000_000 : 20_000));
+					sql.run("INSERT INTO t VALUES (NULL, randomblob(%d))"
+						.formatted((sql.number("PRAGMA page_count") < lockByteChunk - 2000) ? 4_000_000 : 20_000));
 				}
 				sql.run("BEGIN", "UPDATE t SET body = randomblob(30000) WHERE length(body) = 20000", "ROLLBACK");
 				sql.run("UPDATE t SET body = randomblob(30000) WHERE length(body) = 20000");
@@ -188,7 +188,8 @@ class LargeDatabaseTests {
 	}
 
 	private KvStore open(boolean limited) {
-		// as fast as the disk lets it be: what is lost in a power cut is not the question here
+		// as fast as the disk lets it be: what is lost in a power cut is not the question
+		// here
 		RocksDbOptions defaults = RocksDbOptions.of(this.directory);
 		RocksDbKvStore store = new RocksDbKvStore(new RocksDbOptions(this.directory, false, defaults.limits(),
 				defaults.blockCacheBytes(), defaults.writeBufferBytes(), defaults.compression(),
