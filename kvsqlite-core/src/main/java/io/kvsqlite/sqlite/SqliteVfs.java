@@ -362,7 +362,10 @@ final class SqliteVfs {
 					actor.files().commitPoint();
 					yield ResultCode.OK;
 				}
-				case FCNTL_BEGIN_ATOMIC_WRITE -> ResultCode.OK;
+				case FCNTL_BEGIN_ATOMIC_WRITE -> {
+					actor.files().beginAtomic();
+					yield ResultCode.OK;
+				}
 				case FCNTL_COMMIT_ATOMIC_WRITE ->
 					actor.files().commitAtomically() ? ResultCode.OK : ResultCode.IOERR_COMMIT_ATOMIC;
 				case FCNTL_ROLLBACK_ATOMIC_WRITE -> {
