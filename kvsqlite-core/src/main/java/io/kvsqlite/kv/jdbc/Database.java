@@ -23,7 +23,7 @@ import io.kvsqlite.kv.KvUnavailableException;
  * <p>
  * A call has a time limit, kept by the socket (a partition is noticed by nothing else),
  * and set back before the connection is returned. A call that met a conflict is repeated
- * within that time; one whose connection broke is repeated once, because pools hand out
+ * within that time; one whose connection broke is repeated twice, because pools hand out
  * connections that the server closed long ago. Repeating must be harmless, then, and is:
  * for reads, for an opening, and for a write, which is not applied where it was applied
  * already.
@@ -34,7 +34,7 @@ final class Database {
 
 	private static final int LONGEST_PAUSE_MILLIS = 64;
 
-	private static final int CUT_ATTEMPTS = 2;
+	private static final int CUT_ATTEMPTS = 3;
 
 	private final DataSource dataSource;
 

@@ -100,7 +100,7 @@ import io.kvsqlite.kv.OwnerLease;
  * <tr>
  * <td>08xxx without a time-out, 57P01, 57P02, 40003, XX000, none, any other</td>
  * <td>unknown: the connection broke, or the server ended it, before the answer</td>
- * <td>repeats once on another connection, which is harmless because of the commit number;
+ * <td>repeats twice on other connections, which is harmless because of the commit number;
  * if that does not settle it, {@link io.kvsqlite.kv.KvIndeterminateException}</td>
  * </tr>
  * <tr>

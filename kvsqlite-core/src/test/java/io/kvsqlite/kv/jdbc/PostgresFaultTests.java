@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvOpening;
@@ -584,9 +585,9 @@ class PostgresFaultTests {
 						"UPDATE " + this.tables.prefix() + "actors SET commit_number = commit_number - 1")) {
 			assertThat(statement.executeUpdate()).isEqualTo(2);
 		}
-		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> read(session, "k"))
+		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> read(session, "k"))
 			.withMessageContaining("'a' is at commit 1 in PostgreSQL, but should be at 2");
-		assertThatExceptionOfType(KvDefiniteException.class)
+		assertThatExceptionOfType(KvCorruptionException.class)
 			.isThrownBy(() -> other.write(new KvWrite().put(key("k"), key("2"))))
 			.withMessageContaining("'b' is at commit 0 in PostgreSQL, but should be at 1");
 		assertThat(this.store.open("a", NO_KEYS).session().commit()).isEqualTo(1);
