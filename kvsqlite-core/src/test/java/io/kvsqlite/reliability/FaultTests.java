@@ -36,7 +36,7 @@ class FaultTests {
 	static Stream<Arguments> everything() {
 		return Setting.all()
 			.stream()
-			.flatMap((setting) -> Workloads.all(setting.limits().maxKeys() > 100 ? 2 : 1)
+			.flatMap((setting) -> Workloads.all((setting == Setting.LARGE) ? 2 : 1)
 				.stream()
 				.map((workload) -> Arguments.of(workload, setting)));
 	}

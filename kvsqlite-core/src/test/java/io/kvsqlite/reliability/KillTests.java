@@ -114,7 +114,8 @@ class KillTests {
 				catch (InterruptedException ex) {
 					Thread.currentThread().interrupt();
 				}
-				// through the handle: the process itself would throw away what it has said
+				// through the handle: the process itself would throw away what it has
+				// said
 				victim.toHandle().destroyForcibly();
 			});
 			// the kill is to hit a process at work, however slow it starts
