@@ -49,26 +49,27 @@ public final class GenerateDelegates {
 			new Delegate("Connection", "DelegatingConnection", "Guarded<Connection>",
 					Set.of("close", "isClosed", "abort", "isValid", "createStatement", "prepareStatement",
 							"prepareCall", "getMetaData", "setReadOnly", "isReadOnly", "setClientInfo"),
-					false),
+					Set.of()),
 			new Delegate("Statement", "DelegatingStatement", "Guarded<D>",
 					Set.of("close", "isClosed", "closeOnCompletion", "isCloseOnCompletion", "cancel",
 							"getConnection", "execute", "executeQuery", "executeUpdate", "executeLargeUpdate",
 							"addBatch", "clearBatch", "executeBatch", "executeLargeBatch", "getResultSet",
 							"getGeneratedKeys", "getMoreResults"),
-					false),
+					Set.of()),
 			new Delegate("PreparedStatement", "DelegatingPreparedStatement", "LogicalStatement<PreparedStatement>",
 					Set.of("execute", "executeQuery", "executeUpdate", "executeLargeUpdate", "addBatch",
 							"getMetaData", "getParameterMetaData"),
-					true),
+					Set.of("set")),
 			new Delegate("ResultSet", "DelegatingResultSet", "Guarded<ResultSet>",
-					Set.of("close", "isClosed", "getStatement", "getMetaData"), false),
+					Set.of("close", "isClosed", "getStatement", "getMetaData"),
+					Set.of("get", "wasNull", "findColumn")),
 			new Delegate("DatabaseMetaData", "DelegatingDatabaseMetaData", "Guarded<DatabaseMetaData>",
 					Set.of("getConnection", "getURL", "isReadOnly", "getDriverMajorVersion", "getDriverMinorVersion"),
-					false),
+					Set.of()),
 			new Delegate("ResultSetMetaData", "DelegatingResultSetMetaData", "Guarded<ResultSetMetaData>", Set.of(),
-					false),
+					Set.of()),
 			new Delegate("ParameterMetaData", "DelegatingParameterMetaData", "Guarded<ParameterMetaData>", Set.of(),
-					false));
+					Set.of()));
 
 	private GenerateDelegates() {
 	}
@@ -97,9 +98,9 @@ public final class GenerateDelegates {
 	 * @param name the simple name of the class
 	 * @param parent the class it extends
 	 * @param byHand the names of the methods that are written by hand
-	 * @param unlockedSetters whether methods that set a parameter work without the lock
+	 * @param unlocked the beginnings of the names of the methods that work without the lock
 	 */
-	private record Delegate(String jdbc, String name, String parent, Set<String> byHand, boolean unlockedSetters) {
+	private record Delegate(String jdbc, String name, String parent, Set<String> byHand, Set<String> unlocked) {
 
 		String qualifiedInterface() {
 			return "java.sql." + this.jdbc;
@@ -217,22 +218,37 @@ public final class GenerateDelegates {
 				call = "results(" + call + ")";
 			}
 			String statement = (result.equals("void") ? "" : "return ") + call + ";";
-			boolean unlocked = delegate.unlockedSetters() && name.startsWith("set");
-			String body = unlocked ? "\t\t\t" + statement + "\n" : """
-								synchronized (this.lock) {
-									%s
-								}
-					""".formatted(statement);
+			boolean unlocked = delegate.unlocked().stream().anyMatch(name::startsWith);
+			String body;
+			if (!unlocked) {
+				body = """
+									synchronized (this.lock) {
+										%s
+									}
+						""".formatted(statement);
+			}
+			else if (result.equals("void")) {
+				body = "\t\t\t" + statement + "\n";
+			}
+			else {
+				// what was read after a close began is nothing, and must not be taken for a value
+				body = """
+									%s result = %s;
+									open();
+									return result;
+						""".formatted(result, call);
+			}
 			return """
 						@Override
 						public %s%s %s(%s) throws SQLException {
 							try {
 					%s		}
 							catch (SQLException ex) {
-								throw failed(ex);
+								throw %s(ex);
 							}
 						}
-					""".formatted(typeParameters, result, name, String.join(", ", parameters), body);
+					""".formatted(typeParameters, result, name, String.join(", ", parameters), body,
+					unlocked ? "failedUnlocked" : "failed");
 		}
 
 	}

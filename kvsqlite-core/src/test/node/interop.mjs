@@ -1,21 +1,26 @@
-// node interop.mjs run <log in, or -> <log out> <script.sql>...
+// Answers requests, one line each, with "ok" or "error <message>". The fields of a request are separated by
+// tabs and are paths, "-" standing for none.
 //
-//   Opens the namespace that the log leaves (a new one for -), runs the scripts, closes, and writes
-//   two logs: <log out> with the namespace afterwards, and <log out>.writes with every write that the last
-//   script and the closing made, the first of them preceded by the namespace as that script found it.
+//   run <log in> <log out> <writes out> <script>...
 //
-// node interop.mjs digest <log> [--every-prefix]
+//     Opens the namespace that the log leaves, a new one for "-", runs the SQL scripts and closes. Writes the
+//     namespace as it is then, and a log of the last script: the namespace as that script found it, then
+//     every write that the script and the close made.
 //
-//   Prints what the database holds, see digest.mjs; with --every-prefix once for each number of
-//   writes from one to all, each a process that stopped there, separated by lines "--".
+//   digest <log in> <text out> all
+//   digest <log in> <text out> prefixes
+//
+//     Writes what the database holds, see digest.mjs; for prefixes once for each number of writes from
+//     one to all, each of them a process that stopped there, separated by lines "--".
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { SqliteVfs } from "@rivetkit/sqlite-vfs";
 import { digest } from "./digest.mjs";
 import { readLog, writeLog } from "./kvlog.mjs";
 import { Namespace } from "./namespace.mjs";
 
-const vfs = new SqliteVfs();
+let vfs = new SqliteVfs();
 
 async function use(namespace, work) {
   const database = await vfs.open("actor", namespace.options());
@@ -28,7 +33,7 @@ async function use(namespace, work) {
   }
 }
 
-async function run(input, output, ...scripts) {
+async function run(input, output, writes, ...scripts) {
   const namespace = new Namespace();
   if (input !== "-") {
     readLog(input).forEach((changes) => namespace.apply(changes));
@@ -42,25 +47,29 @@ async function run(input, output, ...scripts) {
     }
   });
   writeLog(output, [namespace.contents()]);
-  writeLog(`${output}.writes`, [before, ...namespace.writes]);
+  writeLog(writes, [before, ...namespace.writes]);
 }
 
-async function printDigest(input, option) {
+async function writeDigest(input, output, which) {
   const writes = readLog(input);
-  const first = option === "--every-prefix" ? 1 : writes.length;
-  for (let prefix = first; prefix <= writes.length; prefix++) {
+  const digests = [];
+  for (let prefix = which === "prefixes" ? 1 : writes.length; prefix <= writes.length; prefix++) {
     const namespace = new Namespace();
     writes.slice(0, prefix).forEach((changes) => namespace.apply(changes));
-    process.stdout.write(await use(namespace, digest));
-    if (prefix < writes.length) {
-      process.stdout.write("--\n");
-    }
+    digests.push(await use(namespace, digest));
   }
+  writeFileSync(output, digests.join("--\n"));
 }
 
-const commands = { run, digest: printDigest };
-const [command, ...rest] = process.argv.slice(2);
-if (!commands[command]) {
-  throw new Error(`unknown command ${command}: run or digest`);
+const commands = { run, digest: writeDigest };
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [command, ...paths] = line.split("\t");
+  try {
+    await commands[command](...paths);
+    console.log("ok");
+  } catch (error) {
+    vfs = new SqliteVfs();
+    console.log(`error ${String(error.stack ?? error).replaceAll("\n", " ")}`);
+  }
 }
-await commands[command](...rest);

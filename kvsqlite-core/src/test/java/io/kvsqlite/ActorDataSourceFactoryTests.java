@@ -95,6 +95,28 @@ class ActorDataSourceFactoryTests {
 	}
 
 	@Test
+	void connectionShouldHaveEverySetting() throws Exception {
+		ActorDataSourceFactory factory = factory(
+				builder().cacheSize(100 * 1024).pragma("foreign_keys", "ON").pragma("recursive_triggers", "1"));
+		try (Connection connection = factory.dataSource("a").getConnection();
+				Statement statement = connection.createStatement()) {
+			assertThat(pragma(statement, "locking_mode")).isEqualTo("exclusive");
+			assertThat(pragma(statement, "temp_store")).isEqualTo("2");
+			assertThat(pragma(statement, "synchronous")).isEqualTo("1");
+			assertThat(pragma(statement, "cache_size")).isEqualTo("-100");
+			assertThat(pragma(statement, "foreign_keys")).isEqualTo("1");
+			assertThat(pragma(statement, "recursive_triggers")).isEqualTo("1");
+		}
+	}
+
+	private static String pragma(Statement statement, String name) throws SQLException {
+		try (ResultSet rows = statement.executeQuery("PRAGMA " + name)) {
+			rows.next();
+			return rows.getString(1);
+		}
+	}
+
+	@Test
 	void dataSourceShouldTouchNothingUntilAConnectionIsAskedFor() throws SQLException {
 		ActorDataSourceFactory factory = factory(builder());
 		DataSource dataSource = factory.dataSource("a");

@@ -8,8 +8,9 @@ import org.sqlite.SQLiteConnection;
  * The owner of a physical connection, as the connection that is handed out sees it.
  *
  * <p>
- * All methods may be called by any thread, and none with a lock of the connection held
- * except {@link #isPoisoned()}.
+ * All methods may be called by any thread. {@link #translate} and {@link #released} are
+ * called with no lock of the connection held, so they may wait for a lock of the owner's;
+ * the other two must not.
  */
 public interface ConnectionOwner {
 

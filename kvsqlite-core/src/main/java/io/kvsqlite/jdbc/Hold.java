@@ -1,6 +1,7 @@
 package io.kvsqlite.jdbc;
 
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,18 +22,24 @@ import org.sqlite.SQLiteConnectionConfig;
 import org.sqlite.SQLiteLimits;
 import org.sqlite.core.Codes;
 import org.sqlite.core.DB;
+import org.sqlite.jdbc4.JDBC4DatabaseMetaData;
 
 /**
  * One exclusive hold on a physical connection, from its hand-out to its return.
  *
  * <p>
- * Two locks guard it. The <em>lock</em> is the monitor of sqlite-jdbc's {@link DB}; it is
- * held while anything runs, so a close waits for a running statement and then shuts out
- * all that follow. The <em>interruption</em> lock is held for moments only and never
- * while waiting for the other: it lets a cancel or an abort reach a running statement,
- * and makes sure that none reaches the physical connection after it was given back, when
- * it serves somebody else. State changes hold both, or (to {@link State#ABORTED}) the
- * second.
+ * Two locks guard it. The <em>lock</em> is held while anything runs, so a close waits for
+ * a running statement and then shuts out all that follow. The <em>interruption</em> lock
+ * is held for moments only and never while waiting for the other: it lets a cancel or an
+ * abort reach a running statement, and makes sure that none reaches the physical
+ * connection after it was given back, when it serves somebody else. State changes hold
+ * both, or (to {@link State#ABORTED}) the second.
+ *
+ * <p>
+ * The lock is not the monitor of sqlite-jdbc's {@link DB}, tempting though that is, since
+ * every native call takes it. The JVM inflates a monitor for good when it has to give up
+ * compiled code inside nested holds of it, or when another is taken between two of them,
+ * and then every native call pays. And sqlite-jdbc takes that of its connection first.
  *
  * <p>
  * The return costs nothing when nothing was left open: what has to be undone is noted
@@ -62,7 +69,9 @@ final class Hold {
 
 	private final SQLiteConnection physical;
 
-	private final DB lock;
+	private final DB database;
+
+	private final Object lock = new Object();
 
 	private final ConnectionOwner owner;
 
@@ -98,11 +107,17 @@ final class Hold {
 	 */
 	private @Nullable LogicalStatement<?> statements;
 
+	/**
+	 * Our own, because that of the physical connection keeps statements from one hold to
+	 * the next.
+	 */
+	private @Nullable JDBC4DatabaseMetaData metaData;
+
 	private @Nullable Set<LogicalResultSet> metaDataResults;
 
 	Hold(SQLiteConnection physical, ConnectionOwner owner) {
 		this.physical = physical;
-		this.lock = physical.getDatabase();
+		this.database = physical.getDatabase();
 		this.owner = owner;
 		this.connection = new LogicalConnection(this, physical);
 	}
@@ -111,7 +126,7 @@ final class Hold {
 		return this.connection;
 	}
 
-	DB lock() {
+	Object lock() {
 		return this.lock;
 	}
 
@@ -246,11 +261,21 @@ final class Hold {
 	}
 
 	/**
+	 * Return what is known about the database. Called with the lock held.
+	 */
+	DatabaseMetaData metaData() {
+		if (this.metaData == null) {
+			this.metaData = new JDBC4DatabaseMetaData(this.physical);
+		}
+		return this.metaData;
+	}
+
+	/**
 	 * Register a result set that belongs to no statement of the application. Called with
 	 * the lock held.
 	 */
 	LogicalResultSet metaDataResult(ResultSet delegate) {
-		LogicalResultSet result = new LogicalResultSet(this, delegate, null);
+		LogicalResultSet result = new LogicalResultSet(this, delegate, null, LogicalResultSet.ANY_EXECUTION);
 		if (this.metaDataResults == null) {
 			this.metaDataResults = new LinkedHashSet<>();
 		}
@@ -270,7 +295,7 @@ final class Hold {
 	void cancel() throws SQLException {
 		synchronized (this.interruption) {
 			if (this.state == State.SERVING) {
-				this.lock.interrupt();
+				this.database.interrupt();
 			}
 		}
 	}
@@ -285,7 +310,7 @@ final class Hold {
 				return;
 			}
 			this.state = State.ABORTED;
-			this.lock.interrupt();
+			this.database.interrupt();
 		}
 		interruptLater();
 		try {
@@ -305,7 +330,7 @@ final class Hold {
 					return;
 				}
 				try {
-					this.lock.interrupt();
+					this.database.interrupt();
 				}
 				catch (SQLException ex) {
 					logger.debug("The connection to {} could not be interrupted", description(), ex);
@@ -400,6 +425,9 @@ final class Hold {
 			}
 			this.metaDataResults.clear();
 		}
+		if (this.metaData != null) {
+			failure = close(this.metaData::close, failure);
+		}
 		for (LogicalStatement<?> statement = this.statements; statement != null; statement = this.statements) {
 			remove(statement);
 			failure = close(statement, failure);
@@ -432,7 +460,7 @@ final class Hold {
 		SQLiteConnectionConfig config = this.physical.getConnectionConfig();
 		if (!config.isAutoCommit()) {
 			config.setAutoCommit(true);
-			this.physical.setCurrentTransactionMode(this.lock.getConfig().getTransactionMode());
+			this.physical.setCurrentTransactionMode(this.database.getConfig().getTransactionMode());
 			this.physical.setFirstStatementExecuted(false);
 			try {
 				run("ROLLBACK");
@@ -480,7 +508,7 @@ final class Hold {
 	}
 
 	private void run(String sql) throws SQLException {
-		int code = this.lock._exec(sql);
+		int code = this.database._exec(sql);
 		if (code != Codes.SQLITE_OK) {
 			throw DB.newSQLException(code, sql);
 		}

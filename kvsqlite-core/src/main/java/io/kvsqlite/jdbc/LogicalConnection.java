@@ -41,7 +41,7 @@ final class LogicalConnection extends DelegatingConnection {
 	@Override
 	public void abort(Executor executor) throws SQLException {
 		if (executor == null) {
-			throw new SQLException("'executor' must not be null");
+			throw new RefusedException("'executor' must not be null", RefusedException.NOT_ALLOWED);
 		}
 		this.hold.abort(executor);
 	}
@@ -49,7 +49,7 @@ final class LogicalConnection extends DelegatingConnection {
 	@Override
 	public boolean isValid(int timeout) throws SQLException {
 		if (timeout < 0) {
-			throw new SQLException("'timeout' must not be negative");
+			throw new RefusedException("'timeout' must not be negative", RefusedException.NOT_ALLOWED);
 		}
 		return this.hold.isValid();
 	}
@@ -119,7 +119,8 @@ final class LogicalConnection extends DelegatingConnection {
 	public DatabaseMetaData getMetaData() throws SQLException {
 		try {
 			synchronized (this.lock) {
-				return new LogicalDatabaseMetaData(this.hold, open().getMetaData());
+				open();
+				return new LogicalDatabaseMetaData(this.hold, this.hold.metaData());
 			}
 		}
 		catch (SQLException ex) {

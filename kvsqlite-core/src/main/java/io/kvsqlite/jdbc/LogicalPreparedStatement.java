@@ -97,12 +97,18 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 			open().addBatch();
 		}
 		catch (SQLException ex) {
-			throw failed(ex);
+			throw failedUnlocked(ex);
 		}
 	}
 
 	@Override
 	public void addBatch(String sql) throws SQLException {
+		try {
+			open();
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
 		throw new RefusedException("A prepared statement takes no further SQL", RefusedException.UNSUPPORTED);
 	}
 

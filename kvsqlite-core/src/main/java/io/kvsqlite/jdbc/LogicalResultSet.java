@@ -13,26 +13,48 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogicalResultSet extends DelegatingResultSet implements Hold.Closing {
 
+	/**
+	 * Stands for no execution in particular: the result set ends when it is closed.
+	 */
+	static final int ANY_EXECUTION = -1;
+
 	private final @Nullable LogicalStatement<?> statement;
 
-	LogicalResultSet(Hold hold, ResultSet delegate, @Nullable LogicalStatement<?> statement) {
+	private final int execution;
+
+	LogicalResultSet(Hold hold, ResultSet delegate, @Nullable LogicalStatement<?> statement, int execution) {
 		super(hold, delegate);
 		this.statement = statement;
+		this.execution = execution;
+	}
+
+	@Override
+	ResultSet open() throws SQLException {
+		this.hold.checkServing();
+		if (isOver()) {
+			throw new RefusedException(this + " is closed", RefusedException.CLOSED);
+		}
+		return this.delegate;
+	}
+
+	private boolean isOver() {
+		return this.closed || (this.statement != null && this.execution != ANY_EXECUTION
+				&& this.execution != this.statement.execution());
 	}
 
 	@Override
 	public void close() throws SQLException {
 		try {
 			synchronized (this.lock) {
-				if (this.closed) {
+				if (isOver()) {
 					return;
 				}
 				closeNow();
-				if (this.statement != null) {
-					this.statement.finished(this);
-				}
-				else {
+				if (this.statement == null) {
 					this.hold.remove(this);
+				}
+				else if (this.execution != ANY_EXECUTION) {
+					this.statement.completed();
 				}
 			}
 		}
@@ -49,7 +71,7 @@ final class LogicalResultSet extends DelegatingResultSet implements Hold.Closing
 
 	@Override
 	public boolean isClosed() {
-		return this.closed || !this.hold.isServing();
+		return isOver() || !this.hold.isServing();
 	}
 
 	/**

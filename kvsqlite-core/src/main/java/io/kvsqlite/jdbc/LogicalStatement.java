@@ -31,7 +31,11 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 
 	@Nullable LogicalStatement<?> younger;
 
-	private @Nullable LogicalResultSet results;
+	/**
+	 * The number of the execution whose result set is open. A number, and not a reference
+	 * to it, because this is written for every query.
+	 */
+	private int execution;
 
 	private @Nullable LogicalResultSet generatedKeys;
 
@@ -283,7 +287,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 				ResultSet keys = open().getGeneratedKeys();
 				LogicalResultSet known = this.generatedKeys;
 				if (known == null || known.closed || known.delegate != keys) {
-					known = new LogicalResultSet(this.hold, keys, this);
+					known = new LogicalResultSet(this.hold, keys, this, LogicalResultSet.ANY_EXECUTION);
 					this.generatedKeys = known;
 				}
 				return known;
@@ -323,13 +327,18 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	}
 
 	/**
-	 * Note that a result set of this statement was closed. Called with the lock held.
+	 * Return the number of the execution whose result set is open.
 	 */
-	final void finished(LogicalResultSet finished) throws SQLException {
-		if (finished != this.results) {
-			return;
-		}
-		this.results = null;
+	final int execution() {
+		return this.execution;
+	}
+
+	/**
+	 * Note that the result set of the last execution was closed. Called with the lock
+	 * held.
+	 */
+	final void completed() throws SQLException {
+		this.execution++;
 		if (this.closeOnCompletion && !this.closed) {
 			this.hold.remove(this);
 			closeNow();
@@ -340,9 +349,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	 * Wrap the rows of an execution. Called with the lock held.
 	 */
 	final LogicalResultSet results(ResultSet delegate) {
-		LogicalResultSet next = new LogicalResultSet(this.hold, delegate, this);
-		this.results = next;
-		return next;
+		return new LogicalResultSet(this.hold, delegate, this, this.execution);
 	}
 
 	/**
@@ -350,11 +357,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	 * again, or has closed it. Called with the lock held.
 	 */
 	final void retireResults() {
-		LogicalResultSet last = this.results;
-		if (last != null) {
-			last.closed = true;
-			this.results = null;
-		}
+		this.execution++;
 		LogicalResultSet keys = this.generatedKeys;
 		if (keys != null) {
 			keys.closed = true;

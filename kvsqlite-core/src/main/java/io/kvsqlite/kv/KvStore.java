@@ -73,7 +73,9 @@ public interface KvStore extends AutoCloseable {
 
 	/**
 	 * Take ownership of an actor and read some of its keys, in one round trip. The actor
-	 * need not exist; opening does not make it exist.
+	 * need not exist; opening does not make it exist. An owner that opens an actor which
+	 * it holds already gets the next epoch, one more than its last, and so knows that
+	 * nobody had the actor in between; a store that is not sure of that skips epochs.
 	 * @param actorId the actor
 	 * @param keys the keys to read under the new epoch, possibly none
 	 * @return the session, and the values in the order of the keys

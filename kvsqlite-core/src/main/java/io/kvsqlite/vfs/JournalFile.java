@@ -184,10 +184,10 @@ final class JournalFile implements VfsFile {
 	 * Put what the store lacks of this journal: chunks first, metadata last.
 	 */
 	void spill(BatchWriter out) {
-		if (this.unstored.isEmpty()) {
+		long size = this.chunks.size();
+		if (this.unstored.isEmpty() && this.storedSize == size) {
 			return;
 		}
-		long size = this.chunks.size();
 		int movingTail = (this.storedSize % CHUNK_SIZE != 0) ? (int) (this.storedSize / CHUNK_SIZE) : -1;
 		for (int i = this.unstored.nextSetBit(0); i >= 0; i = this.unstored.nextSetBit(i + 1)) {
 			int index = i;

@@ -400,7 +400,7 @@ final class MainFile implements VfsFile {
 	 */
 	private void recycle(long index) {
 		byte[] chunk = this.dirty.remove(index);
-		this.stored.forget(index);
+		this.stored.written(index);
 		if (chunk != null && chunk != ZEROS && this.spareCount < SPARES) {
 			this.spares[this.spareCount++] = chunk;
 		}

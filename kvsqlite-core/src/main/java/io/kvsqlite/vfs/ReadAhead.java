@@ -11,7 +11,12 @@ package io.kvsqlite.vfs;
  * continued {@value #TRUSTED} times is trusted: a miss in it fetches
  * {@value #FIRST_WINDOW} chunks, and each further miss twice as many, up to the bound.
  * Reads that hit train as well as those that miss; without that a run would be forgotten
- * each time its window works. Not thread-safe.
+ * each time its window works.
+ *
+ * <p>
+ * An interior page lies among the leaves below it, ahead of the one that is read next. So
+ * a miss outside of the runs that lies where a trusted run would fetch next fetches that
+ * window, instead of one chunk that would be fetched again with it. Not thread-safe.
  */
 final class ReadAhead {
 
@@ -57,16 +62,29 @@ final class ReadAhead {
 	}
 
 	/**
-	 * Return how many chunks to fetch for a miss in a run.
-	 * @return a number of chunks, 1 or more, negative if they lie before the missed one
+	 * Return what to fetch for a miss.
+	 * @param index the chunk that is missing
+	 * @param run the run it belongs to
 	 */
-	int window(Run run) {
-		if (run.steps < TRUSTED) {
-			return 1;
+	Window window(long index, Run run) {
+		if (run.steps >= TRUSTED) {
+			return run.next(run.forward ? index : index + 1, this.bound);
 		}
-		run.window = (run.window == 0) ? FIRST_WINDOW : 2 * run.window;
-		run.window = Math.min(run.window, this.bound);
-		return run.forward ? run.window : -run.window;
+		for (Run other : this.runs) {
+			if (other.window > 0 && other.isNext(index, this.bound)) {
+				return other.next(other.fetchedEnd, this.bound);
+			}
+		}
+		return new Window(index, index + 1);
+	}
+
+	/**
+	 * A range of chunks.
+	 *
+	 * @param from the first, possibly before the file's first
+	 * @param to the end, exclusive, possibly behind the file's
+	 */
+	record Window(long from, long to) {
 	}
 
 	/**
@@ -82,7 +100,16 @@ final class ReadAhead {
 
 		private int steps;
 
+		/**
+		 * How many chunks were fetched last, 0 if the run has not been trusted since it
+		 * began or turned.
+		 */
 		private int window;
+
+		/**
+		 * Where the last window ended, in the run's direction.
+		 */
+		private long fetchedEnd;
 
 		private boolean continues(long index) {
 			return Math.abs(index - this.last) <= GAP;
@@ -101,6 +128,25 @@ final class ReadAhead {
 			this.forward = ahead;
 			this.steps++;
 			this.last = index;
+		}
+
+		/**
+		 * Return whether a chunk lies in the window that would be fetched next.
+		 */
+		private boolean isNext(long index, int bound) {
+			int size = nextSize(bound);
+			return this.forward ? index >= this.fetchedEnd && index < this.fetchedEnd + size
+					: index < this.fetchedEnd && index >= this.fetchedEnd - size;
+		}
+
+		private int nextSize(int bound) {
+			return Math.min(bound, (this.window == 0) ? FIRST_WINDOW : 2 * this.window);
+		}
+
+		private Window next(long start, int bound) {
+			this.window = nextSize(bound);
+			this.fetchedEnd = this.forward ? start + this.window : start - this.window;
+			return this.forward ? new Window(start, this.fetchedEnd) : new Window(this.fetchedEnd, start);
 		}
 
 		private void start(long index, long clock) {

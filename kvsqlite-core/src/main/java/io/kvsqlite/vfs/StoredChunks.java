@@ -1,11 +1,13 @@
 package io.kvsqlite.vfs;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.vfs.ReadAhead.Run;
+import io.kvsqlite.vfs.ReadAhead.Window;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ final class StoredChunks {
 
 	private final ReadAhead readAhead;
 
+	private final UnwrittenPages unwritten;
+
 	private final int bufferBound;
 
 	private final ChunkMap buffer = new ChunkMap();
@@ -36,6 +40,7 @@ final class StoredChunks {
 		this.session = session;
 		this.file = file;
 		this.readAhead = new ReadAhead(readAheadChunks);
+		this.unwritten = new UnwrittenPages(session::read, session::commit);
 		this.bufferBound = 2 * readAheadChunks;
 	}
 
@@ -61,15 +66,30 @@ final class StoredChunks {
 			this.session.listener().readAheadUsed(this.session.actorId());
 		}
 		else {
-			chunk = fetch(index, last, this.readAhead.window(run), storedSize);
+			chunk = fetch(index, last, this.readAhead.window(index, run), storedSize);
 		}
 		int expected = ChunkKeys.chunkLength(index, storedSize);
-		if (chunk == null || chunk.length != expected) {
-			forget(index);
-			throw this.session.corrupted(CorruptedActorException.chunk(this.session.actorId(), this.file, index,
-					(chunk == null) ? "is missing" : "has %d bytes instead of %d".formatted(chunk.length, expected)));
+		if (chunk != null && chunk.length == expected) {
+			return chunk;
 		}
-		return chunk;
+		forget(index);
+		return completed(index, chunk, expected, storedSize);
+	}
+
+	/**
+	 * Return a chunk that is not stored in full, where the format allows that. SQLite
+	 * begins each part of a journal on the next sector and does not write what lies
+	 * between; and it does not write all pages of a database.
+	 */
+	private byte[] completed(long index, byte @Nullable [] chunk, int expected, long storedSize) {
+		if (this.file == FileTag.JOURNAL && chunk != null && chunk.length < expected) {
+			return Arrays.copyOf(chunk, expected);
+		}
+		if (this.file == FileTag.MAIN && chunk == null && this.unwritten.cover(index, storedSize)) {
+			return new byte[expected];
+		}
+		throw this.session.corrupted(CorruptedActorException.chunk(this.session.actorId(), this.file, index,
+				(chunk == null) ? "is missing" : "has %d bytes instead of %d".formatted(chunk.length, expected)));
 	}
 
 	private byte @Nullable [] buffered(long index) {
@@ -83,10 +103,10 @@ final class StoredChunks {
 	/**
 	 * Fetch a chunk, those up to the last one needed, and the window around it.
 	 */
-	private byte @Nullable [] fetch(long index, long last, int window, long storedSize) {
+	private byte @Nullable [] fetch(long index, long last, Window window, long storedSize) {
 		long count = ChunkKeys.chunkCount(storedSize);
-		long from = Math.max(0, (window < 0) ? index + window + 1 : index);
-		long to = Math.min(count, Math.max(last + 1, (window < 0) ? index + 1 : index + window));
+		long from = Math.max(0, window.from());
+		long to = Math.min(count, Math.max(last + 1, window.to()));
 		List<byte[]> keys = new ArrayList<>((int) (to - from));
 		long[] indexes = new long[(int) (to - from)];
 		for (long i = from; i < to; i++) {
@@ -116,10 +136,18 @@ final class StoredChunks {
 	}
 
 	/**
-	 * Note that a chunk was handed out to its end, or was written.
+	 * Note that a chunk was handed out to its end, or is about to be written.
 	 */
 	void forget(long index) {
 		this.buffer.remove(index);
+	}
+
+	/**
+	 * Note that a chunk was written to the store: it is not absent any more.
+	 */
+	void written(long index) {
+		forget(index);
+		this.unwritten.written(index);
 	}
 
 	/**

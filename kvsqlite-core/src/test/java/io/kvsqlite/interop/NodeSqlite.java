@@ -1,33 +1,47 @@
 package io.kvsqlite.interop;
 
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs npm's {@code @rivetkit/sqlite-vfs}, unchanged, in a Node process of its own:
+ * npm's {@code @rivetkit/sqlite-vfs}, unchanged, in a Node process of its own that runs
  * {@code src/test/node/interop.mjs}.
  */
-final class NodeSqlite {
+final class NodeSqlite implements AutoCloseable {
 
 	private static final Path PROGRAM = Path.of("src/test/node");
 
 	private static final int OLDEST_NODE = 20;
 
-	private static final long TIMEOUT_SECONDS = 300;
-
 	private final Path directory;
+
+	private final Process process;
+
+	private final BufferedWriter requests;
+
+	private final BufferedReader answers;
 
 	private int files;
 
-	NodeSqlite(Path directory) {
+	/**
+	 * Start Node.
+	 * @param directory where to put the files that go to and fro
+	 */
+	NodeSqlite(Path directory) throws IOException {
 		this.directory = directory;
+		this.process = new ProcessBuilder("node", PROGRAM.resolve("interop.mjs").toString())
+			.redirectError(ProcessBuilder.Redirect.INHERIT)
+			.start();
+		this.requests = this.process.outputWriter(StandardCharsets.UTF_8);
+		this.answers = this.process.inputReader(StandardCharsets.UTF_8);
 	}
 
 	/**
@@ -37,13 +51,14 @@ final class NodeSqlite {
 	static @Nullable String missing() {
 		String version;
 		try {
-			version = start(List.of("node", "-p", "process.versions.node"), null);
+			Process process = new ProcessBuilder("node", "-p", "process.versions.node").start();
+			version = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
 		}
 		catch (IOException ex) {
 			return "Node %d or newer is not on the path".formatted(OLDEST_NODE);
 		}
-		if (Integer.parseInt(version.substring(0, version.indexOf('.'))) < OLDEST_NODE) {
-			return "Node is older than %d: %s".formatted(OLDEST_NODE, version.strip());
+		if (Integer.parseInt(version.split("\\.")[0]) < OLDEST_NODE) {
+			return "Node is older than %d: %s".formatted(OLDEST_NODE, version);
 		}
 		if (!Files.exists(PROGRAM.resolve("node_modules/@rivetkit/sqlite-vfs/package.json"))) {
 			return "@rivetkit/sqlite-vfs is not installed: npm ci --prefix kvsqlite-core/src/test/node";
@@ -68,14 +83,14 @@ final class NodeSqlite {
 	 */
 	Result runOn(@Nullable KvLog database, String... scripts) throws IOException {
 		Path output = newFile("kvlog");
-		List<String> command = new ArrayList<>(List.of("run"));
-		command.add((database != null) ? save(database).toString() : "-");
-		command.add(output.toString());
+		Path writes = newFile("kvlog");
+		List<String> request = new ArrayList<>(List.of("run", (database != null) ? save(database).toString() : "-",
+				output.toString(), writes.toString()));
 		for (String script : scripts) {
-			command.add(Files.writeString(newFile("sql"), script).toString());
+			request.add(Files.writeString(newFile("sql"), script).toString());
 		}
-		program(command);
-		return new Result(KvLog.read(output), KvLog.read(Path.of(output + ".writes")));
+		request(request);
+		return new Result(KvLog.read(output), KvLog.read(writes));
 	}
 
 	/**
@@ -84,7 +99,7 @@ final class NodeSqlite {
 	 * @return see {@link DatabaseDigest}
 	 */
 	String digest(KvLog database) throws IOException {
-		return program(List.of("digest", save(database).toString()));
+		return digest(database, "all");
 	}
 
 	/**
@@ -94,7 +109,13 @@ final class NodeSqlite {
 	 * @return a digest for each number of writes from one to all
 	 */
 	List<String> digestsOfEveryPrefix(KvLog log) throws IOException {
-		return List.of(program(List.of("digest", save(log).toString(), "--every-prefix")).split("(?m)^--\n"));
+		return List.of(digest(log, "prefixes").split("(?m)^--\n"));
+	}
+
+	private String digest(KvLog log, String which) throws IOException {
+		Path output = newFile("txt");
+		request(List.of("digest", save(log).toString(), output.toString(), which));
+		return Files.readString(output);
 	}
 
 	private Path save(KvLog log) throws IOException {
@@ -104,42 +125,22 @@ final class NodeSqlite {
 	}
 
 	private Path newFile(String extension) {
-		return this.directory.resolve("node-%d.%s".formatted(this.files++, extension));
+		return this.directory.resolve("%d.%s".formatted(this.files++, extension));
 	}
 
-	private static String program(List<String> arguments) throws IOException {
-		List<String> command = new ArrayList<>(List.of("node", PROGRAM.resolve("interop.mjs").toString()));
-		command.addAll(arguments);
-		Path errors = Files.createTempFile("node", ".err");
-		try {
-			return start(command, errors);
-		}
-		finally {
-			Files.delete(errors);
+	private void request(List<String> fields) throws IOException {
+		this.requests.write(String.join("\t", fields));
+		this.requests.newLine();
+		this.requests.flush();
+		String answer = this.answers.readLine();
+		if (!"ok".equals(answer)) {
+			throw new IOException("Node failed: " + answer);
 		}
 	}
 
-	private static String start(List<String> command, @Nullable Path errors) throws IOException {
-		ProcessBuilder builder = new ProcessBuilder(command);
-		builder.redirectError(
-				(errors != null) ? ProcessBuilder.Redirect.to(errors.toFile()) : ProcessBuilder.Redirect.DISCARD);
-		Process process = builder.start();
-		try {
-			process.getOutputStream().close();
-			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-			if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-				throw new IOException(
-						"%s failed: %s".formatted(command, (errors != null) ? Files.readString(errors) : ""));
-			}
-			return output;
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new IOException("interrupted while waiting for " + command, ex);
-		}
-		finally {
-			process.destroyForcibly();
-		}
+	@Override
+	public void close() {
+		this.process.destroy();
 	}
 
 	/**

@@ -96,7 +96,8 @@ enum SampleDatabase {
 			WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 30)
 			INSERT INTO gone SELECT zeroblob(3000) FROM c;
 			CREATE TABLE kept (a);
-			INSERT INTO kept VALUES ('behind the gap');
+			WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 60)
+			INSERT INTO kept SELECT printf('%03000d', i) FROM c;
 			DELETE FROM gone;
 			COMMIT;
 			"""),
@@ -109,6 +110,18 @@ enum SampleDatabase {
 			WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 25000)
 			INSERT INTO t SELECT i, printf('%d %.*c', i, 1950, 'z') FROM c;
 			""");
+
+	/**
+	 * Statements that go on with any of these databases: more pages, and reuse of free
+	 * ones.
+	 */
+	static final String CHANGE = """
+			CREATE TABLE more (id INTEGER PRIMARY KEY, body TEXT);
+			CREATE INDEX more_body ON more (body);
+			WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 300)
+			INSERT INTO more SELECT i, printf('%0400d', i * 7919 % 2003) FROM c;
+			DELETE FROM more WHERE id % 3 = 0;
+			""";
 
 	private final String sql;
 

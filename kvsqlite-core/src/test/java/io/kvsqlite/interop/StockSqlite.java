@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.regex.Pattern;
 
 import io.kvsqlite.codec.EmptyDatabase;
 import io.kvsqlite.codec.MalformedMetadataException;
@@ -15,6 +16,8 @@ import io.kvsqlite.codec.MalformedMetadataException;
  * SQLite as it is, over a file: the judge between the two implementations.
  */
 final class StockSqlite {
+
+	private static final Pattern AROUND_VACUUM = Pattern.compile("(?<=\\n)(?=VACUUM;)|(?<=VACUUM;)\\n");
 
 	private final Path file;
 
@@ -86,13 +89,15 @@ final class StockSqlite {
 	}
 
 	/**
-	 * Run all statements of a script.
+	 * Run all statements of a script, VACUUM on its own, as kvsqlite wants it.
 	 * @param connection where to
 	 * @param script the SQL
 	 */
 	static void execute(Connection connection, String script) throws SQLException {
 		try (Statement statement = connection.createStatement()) {
-			statement.executeUpdate(script);
+			for (String part : AROUND_VACUUM.split(script)) {
+				statement.executeUpdate(part);
+			}
 		}
 	}
 

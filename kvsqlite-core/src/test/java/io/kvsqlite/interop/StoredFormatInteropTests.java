@@ -7,7 +7,8 @@ import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.EmptyDatabase;
 import io.kvsqlite.codec.FileMetadata;
 import io.kvsqlite.codec.FileTag;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,21 +44,25 @@ class StoredFormatInteropTests {
 			""";
 
 	@TempDir
-	private Path directory;
+	private static Path directory;
 
-	private NodeSqlite node;
+	private static NodeSqlite node;
 
-	private StockSqlite stock;
+	private final StockSqlite stock = new StockSqlite(directory);
 
-	@BeforeEach
-	void setUp() {
-		this.node = new NodeSqlite(this.directory);
-		this.stock = new StockSqlite(this.directory);
+	@BeforeAll
+	static void startNode() throws Exception {
+		node = new NodeSqlite(directory);
+	}
+
+	@AfterAll
+	static void stopNode() {
+		node.close();
 	}
 
 	@Test
 	void emptyDatabaseShouldBeTheSameBytes() throws Exception {
-		KvLog database = this.node.run("").database();
+		KvLog database = node.run("").database();
 		assertThat(database.namespace()).hasSize(2)
 			.hasEntrySatisfying(ChunkKeys.chunk(FileTag.MAIN, 0),
 					(page) -> assertThat(page).isEqualTo(EmptyDatabase.page(3050001)))
@@ -70,21 +75,21 @@ class StoredFormatInteropTests {
 	void databaseOfNodeShouldOpenInStockSqlite(SampleDatabase sample) throws Exception {
 		String expected = this.stock.digest(this.stock.run(sample.sql()));
 		assertThat(expected).startsWith("integrity ok\n");
-		KvLog database = this.node.run(sample.sql()).database();
+		KvLog database = node.run(sample.sql()).database();
 		assertThat(this.stock.digest(database)).isEqualTo(expected);
-		assertThat(this.node.digest(database)).isEqualTo(expected);
+		assertThat(node.digest(database)).isEqualTo(expected);
 	}
 
 	@ParameterizedTest
 	@EnumSource
 	void databaseOfStockSqliteShouldOpenInNode(SampleDatabase sample) throws Exception {
 		KvLog database = this.stock.run(sample.sql());
-		assertThat(this.node.digest(database)).isEqualTo(this.stock.digest(database));
+		assertThat(node.digest(database)).isEqualTo(this.stock.digest(database));
 	}
 
 	@Test
 	void everyHotJournalOfNodeShouldRollBackInStockSqlite() throws Exception {
-		KvLog writes = this.node.run(BEFORE_LARGE_TRANSACTION, LARGE_TRANSACTION).writes();
+		KvLog writes = node.run(BEFORE_LARGE_TRANSACTION, LARGE_TRANSACTION).writes();
 		String before = this.stock.digestOfPrefix(writes, 1);
 		String after = this.stock.digest(writes);
 		assertThat(after).startsWith("integrity ok\n").isNotEqualTo(before);
@@ -104,12 +109,12 @@ class StoredFormatInteropTests {
 		KvLog before = this.stock.run(BEFORE_LARGE_TRANSACTION);
 		assertThat(stopped.namespace()).containsKey(ChunkKeys.metadata(FileTag.JOURNAL))
 			.containsKey(ChunkKeys.chunk(FileTag.JOURNAL, 1));
-		assertThat(this.node.digest(stopped)).isEqualTo(this.stock.digest(before));
+		assertThat(node.digest(stopped)).isEqualTo(this.stock.digest(before));
 	}
 
 	@Test
 	void pagesFreedByTheTransactionThatTookThemShouldLeaveAGapInNode() throws Exception {
-		KvLog database = this.node.run(SampleDatabase.FREED_AT_ONCE.sql()).database();
+		KvLog database = node.run(SampleDatabase.FREED_AT_ONCE.sql()).database();
 		long size = FileMetadata.decode(database.namespace().get(ChunkKeys.metadata(FileTag.MAIN)));
 		List<byte[]> chunks = database.namespace()
 			.keySet()

@@ -288,6 +288,36 @@ public abstract class KvStoreContractTests {
 	}
 
 	@Test
+	void readShouldReturnRunsOfKeysAndOthersInTheirOrder() {
+		KvSession session = open("a");
+		TreeMap<byte[], byte[]> entries = chunks(600);
+		byte[][] odd = { { 8, 1, 0, 0 }, { 8, 1, 1, 0, 0, 0, 0, -1, 0 }, { 8, 1, 1, 0, 0, 0, 1 }, { 8, 1, 1, 1 } };
+		for (byte[] key : odd) {
+			entries.put(key, key);
+		}
+		writeAll(session, entries);
+		List<byte[]> keys = new ArrayList<>();
+		keys.add(odd[0]);
+		for (int i = 250; i < 262; i++) {
+			keys.add(chunkKey(i));
+		}
+		for (int i = 0; i < 9; i++) {
+			keys.add(chunkKey(i));
+			keys.add(chunkKey(20 + i));
+		}
+		keys.add(odd[2]);
+		for (int i = 590; i < 610; i++) {
+			keys.add(chunkKey(i));
+		}
+		keys.add(odd[3]);
+		keys.add(odd[1]);
+		for (int i = 9; i > 0; i--) {
+			keys.add(chunkKey(i));
+		}
+		assertReads(session, entries, keys);
+	}
+
+	@Test
 	void readWhenSomeOfManyKeysAreAbsentShouldReturnNullForThose() {
 		KvSession session = open("a");
 		TreeMap<byte[], byte[]> entries = chunks(300);

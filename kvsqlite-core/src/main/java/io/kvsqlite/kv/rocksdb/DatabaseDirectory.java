@@ -15,17 +15,16 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
 
 import io.kvsqlite.kv.KvDefiniteException;
 
 /**
- * The directory of a database, looked at before RocksDB touches it: RocksDB deletes files
- * that it takes for its own leftovers, and adds what is missing to any database it opens.
+ * The directory of a database, looked at before RocksDB touches it, for RocksDB makes a
+ * database in any directory and deletes files there that it takes for its own leftovers.
  */
 final class DatabaseDirectory {
 
-	private static final Set<String> COLUMN_FAMILIES = Set.of("default", "actors");
+	private static final Set<String> COLUMN_FAMILIES = Set.of("default");
 
 	/**
 	 * What may be in a directory without a database: what a crash in the middle of the
@@ -83,27 +82,13 @@ final class DatabaseDirectory {
 			for (byte[] family : RocksDB.listColumnFamilies(options, this.path.toString())) {
 				families.add(new String(family, StandardCharsets.UTF_8));
 			}
-			// a crash in the middle of the first opening leaves the first family without
-			// the
-			// second; so does the database of someone else, but that one is not empty
-			boolean ours = families.equals(COLUMN_FAMILIES) || (families.equals(Set.of("default")) && isEmpty(options));
-			if (!ours) {
-				throw exception(
-						"holds a RocksDB database that is not of this store; its column families are " + families,
-						null);
-			}
 		}
 		catch (RocksDBException ex) {
 			throw failure(ex);
 		}
-	}
-
-	private boolean isEmpty(Options options) throws RocksDBException {
-		try (RocksDB db = RocksDB.openReadOnly(options, this.path.toString());
-				RocksIterator iterator = db.newIterator()) {
-			iterator.seekToFirst();
-			iterator.status();
-			return !iterator.isValid();
+		if (!families.equals(COLUMN_FAMILIES)) {
+			throw exception("holds a RocksDB database that is not of this store; its column families are " + families,
+					null);
 		}
 	}
 

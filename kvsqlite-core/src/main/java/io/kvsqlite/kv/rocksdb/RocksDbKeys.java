@@ -3,15 +3,27 @@ package io.kvsqlite.kv.rocksdb;
 import java.util.Arrays;
 
 /**
- * The keys of one actor among those of all: each begins with the actor's id.
+ * The keys of one actor among those of all.
+ *
+ * <pre>
+ * the store's own record    00 00
+ * owner record              00 00 id
+ * key of an actor           id 00 01 key    (each 00 of the id as 00 FF)
+ * end of an actor's keys    id 00 02        (likewise; exclusive bound of a range)
+ * </pre>
  *
  * <p>
- * The id is written with {@code 00} as {@code 00 FF} and ends with {@code 00 01}. So no
- * actor's keys begin with another's, whatever bytes ids and keys have, and actors are in
- * the order of their ids. The exclusive end of an actor's keys is its id with
- * {@code 00 02} at the end.
+ * So no actor's keys begin with another's, whatever bytes ids and keys have; the records
+ * come before all of them, for no id begins with {@code 00 00} once it is written like
+ * that; and both are in the order of the ids. They share one column family: with two, a
+ * log could be reused only when both had been flushed.
  */
 final class RocksDbKeys {
+
+	/**
+	 * The key of the store's own record, and what the keys of owner records begin with.
+	 */
+	private static final byte[] RECORDS = { 0, 0 };
 
 	private static final byte ESCAPED = (byte) 0xff;
 
@@ -20,6 +32,8 @@ final class RocksDbKeys {
 	private static final byte BEHIND_END = 2;
 
 	private final byte[] prefix;
+
+	private final byte[] ownerRecord;
 
 	RocksDbKeys(byte[] actorId) {
 		int zeros = 0;
@@ -36,6 +50,45 @@ final class RocksDbKeys {
 		}
 		bytes[position + 1] = END;
 		this.prefix = bytes;
+		this.ownerRecord = ownerRecord(actorId);
+	}
+
+	/**
+	 * Return the key of the store's own record.
+	 */
+	static byte[] storeRecord() {
+		return RECORDS.clone();
+	}
+
+	/**
+	 * Return the first key behind all records.
+	 */
+	static byte[] endOfRecords() {
+		return new byte[] { 0, 1 };
+	}
+
+	/**
+	 * Return the key of an owner record, or what those of several begin with.
+	 * @param actorId an id, or what several begin with
+	 */
+	static byte[] ownerRecord(byte[] actorId) {
+		byte[] key = Arrays.copyOf(RECORDS, RECORDS.length + actorId.length);
+		System.arraycopy(actorId, 0, key, RECORDS.length, actorId.length);
+		return key;
+	}
+
+	/**
+	 * Return the id of the actor that an owner record is of.
+	 */
+	static byte[] actorId(byte[] ownerRecordKey) {
+		return Arrays.copyOfRange(ownerRecordKey, RECORDS.length, ownerRecordKey.length);
+	}
+
+	/**
+	 * Return the key of the actor's owner record.
+	 */
+	byte[] ownerRecord() {
+		return this.ownerRecord;
 	}
 
 	/**

@@ -127,17 +127,15 @@ public final class RocksDbKvStore implements KvStore {
 
 	@Override
 	public KvOpening open(String actorId, byte[][] keys) {
-		byte[] id = ActorIds.utf8(actorId);
+		RocksDbKeys space = new RocksDbKeys(ActorIds.utf8(actorId));
 		Actor actor = lock(actorId);
 		try {
 			Database current = usableDatabase();
-			RocksDbKeys space = new RocksDbKeys(id);
 			long stamp = current.enter(this::gone);
 			try {
-				OwnerRecord record = current.owner(actorId, id);
+				OwnerRecord record = current.owner(actorId, space);
 				byte @Nullable [][] values = current.read(space, keys);
-				Session session = new Session(actorId, id, space, actor, current,
-						(record != null) ? record.commit() : 0);
+				Session session = new Session(actorId, space, actor, current, (record != null) ? record.commit() : 0);
 				actor.current = session;
 				return new KvOpening(session, values);
 			}
@@ -155,11 +153,11 @@ public final class RocksDbKvStore implements KvStore {
 
 	@Override
 	public KvSnapshot snapshot(String actorId) {
-		byte[] id = ActorIds.utf8(actorId);
+		RocksDbKeys space = new RocksDbKeys(ActorIds.utf8(actorId));
 		Database current = usableDatabase();
 		long stamp = current.enter(this::gone);
 		try {
-			return new View(actorId, new RocksDbKeys(id), current, current.snapshot(actorId, id));
+			return new View(actorId, space, current, current.snapshot(actorId, space));
 		}
 		catch (RocksDBException ex) {
 			throw RocksDbFailures.definite("Taking a snapshot of actor '%s' failed".formatted(actorId), ex);
@@ -201,11 +199,11 @@ public final class RocksDbKvStore implements KvStore {
 
 	@Override
 	public @Nullable KvOwner owner(String actorId) {
-		byte[] id = ActorIds.utf8(actorId);
+		RocksDbKeys space = new RocksDbKeys(ActorIds.utf8(actorId));
 		Database current = usableDatabase();
 		long stamp = current.enter(this::gone);
 		try {
-			OwnerRecord record = current.owner(actorId, id);
+			OwnerRecord record = current.owner(actorId, space);
 			if (record == null) {
 				return null;
 			}
@@ -241,7 +239,7 @@ public final class RocksDbKvStore implements KvStore {
 
 	@Override
 	public boolean delete(String actorId, boolean force) {
-		byte[] id = ActorIds.utf8(actorId);
+		RocksDbKeys space = new RocksDbKeys(ActorIds.utf8(actorId));
 		Actor actor = lock(actorId);
 		try {
 			Database current = usableDatabase();
@@ -251,7 +249,7 @@ public final class RocksDbKvStore implements KvStore {
 			actor.current = null;
 			long stamp = current.enter(this::gone);
 			try {
-				return delete(actorId, id, current);
+				return delete(actorId, space, current);
 			}
 			finally {
 				current.exit(stamp);
@@ -262,9 +260,9 @@ public final class RocksDbKvStore implements KvStore {
 		}
 	}
 
-	private boolean delete(String actorId, byte[] id, Database current) {
+	private boolean delete(String actorId, RocksDbKeys space, Database current) {
 		try {
-			if (current.owner(actorId, id) == null) {
+			if (current.owner(actorId, space) == null) {
 				return false;
 			}
 		}
@@ -272,7 +270,7 @@ public final class RocksDbKvStore implements KvStore {
 			throw RocksDbFailures.definite("Reading the owner record of actor '%s' failed".formatted(actorId), ex);
 		}
 		try {
-			current.delete(id, new RocksDbKeys(id));
+			current.delete(space);
 			return true;
 		}
 		catch (RocksDBException ex) {
@@ -412,8 +410,6 @@ public final class RocksDbKvStore implements KvStore {
 
 		private final String actorId;
 
-		private final byte[] id;
-
 		private final RocksDbKeys space;
 
 		private final Actor actor;
@@ -428,14 +424,15 @@ public final class RocksDbKvStore implements KvStore {
 
 		private boolean inDoubt;
 
-		Session(String actorId, byte[] id, RocksDbKeys space, Actor actor, Database database, long commit) {
+		Session(String actorId, RocksDbKeys space, Actor actor, Database database, long commit)
+				throws RocksDBException {
 			this.actorId = actorId;
-			this.id = id;
 			this.space = space;
 			this.actor = actor;
 			this.sessionDatabase = database;
 			Session previous = actor.current;
-			this.epoch = (previous != null) ? database.epochs().after(previous.epoch) : database.epochs().next();
+			this.epoch = (previous != null) ? database.nextEpoch(previous.epoch, previous.sessionDatabase)
+					: database.nextEpoch();
 			this.commit = commit;
 		}
 
@@ -488,8 +485,7 @@ public final class RocksDbKvStore implements KvStore {
 				long stamp = this.sessionDatabase.enter(this::gone);
 				try {
 					requireUsable();
-					this.sessionDatabase.write(this.id, this.space, write,
-							new OwnerRecord(this.epoch, this.commit + 1));
+					this.sessionDatabase.write(this.space, write, new OwnerRecord(this.epoch, this.commit + 1));
 					this.commit++;
 				}
 				finally {

@@ -60,6 +60,25 @@ class RocksDbKeysTests {
 	}
 
 	@Test
+	void recordsShouldComeBeforeTheKeysOfAllActorsInTheOrderOfIds() {
+		for (byte[] id : PARTS) {
+			byte[] record = RocksDbKeys.ownerRecord(id);
+			assertThat(Arrays.compareUnsigned(record, RocksDbKeys.endOfRecords())).isNegative();
+			assertThat(Arrays.compareUnsigned(RocksDbKeys.storeRecord(), record)).isLessThanOrEqualTo(0);
+			assertThat(RocksDbKeys.actorId(record)).isEqualTo(id);
+			for (byte[] other : PARTS) {
+				assertThat(Integer.signum(Arrays.compareUnsigned(record, RocksDbKeys.ownerRecord(other))))
+					.isEqualTo(Integer.signum(Arrays.compareUnsigned(id, other)));
+				if (other.length > 0) {
+					assertThat(Arrays.compareUnsigned(RocksDbKeys.endOfRecords(), new RocksDbKeys(other).from()))
+						.isNegative();
+				}
+			}
+		}
+		assertThat(new RocksDbKeys(new byte[] { 97, 0 }).ownerRecord()).containsExactly(0, 0, 97, 0);
+	}
+
+	@Test
 	void stripShouldReturnTheActorsKey() {
 		RocksDbKeys space = new RocksDbKeys(new byte[] { 97, 0, 98 });
 		assertThat(space.of(new byte[] { 8, 0 })).containsExactly(97, 0, -1, 98, 0, 1, 8, 0);

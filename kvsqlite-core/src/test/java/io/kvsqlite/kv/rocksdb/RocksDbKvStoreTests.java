@@ -11,9 +11,12 @@ import java.util.TreeMap;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 
+import io.kvsqlite.kv.KvCorruptionException;
+import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvSize;
 import io.kvsqlite.kv.KvStore;
@@ -96,6 +99,49 @@ class RocksDbKvStoreTests extends KvStoreContractTests {
 	}
 
 	@Test
+	void openStoreWhenTheDatabaseHasOtherColumnFamiliesShouldNameThem() throws Exception {
+		Path directory = Files.createDirectory(this.temporary.resolve("foreign"));
+		try (Options options = new Options().setCreateIfMissing(true);
+				RocksDB db = RocksDB.open(options, directory.toString())) {
+			db.createColumnFamily(new ColumnFamilyDescriptor(key("theirs"))).close();
+		}
+		assertThatExceptionOfType(RocksDbDirectoryException.class).isThrownBy(() -> new RocksDbKvStore(directory))
+			.withMessageContaining(directory.toString())
+			.withMessageContaining("[default, theirs]");
+	}
+
+	@Test
+	void openStoreWhenTheDataAreOfANewerVersionShouldSaySo() throws Exception {
+		this.store.close();
+		Path directory = this.temporary.resolve("store");
+		byte[] record = new byte[9];
+		record[0] = 2;
+		try (Options options = new Options(); RocksDB db = RocksDB.open(options, directory.toString())) {
+			assertThat(db.get(RocksDbKeys.storeRecord())).hasSize(9).startsWith(1);
+			db.put(RocksDbKeys.storeRecord(), record);
+		}
+		assertThatExceptionOfType(RocksDbDirectoryException.class).isThrownBy(() -> new RocksDbKvStore(directory))
+			.withMessageContaining(directory.toString())
+			.withMessageContaining("version");
+	}
+
+	@Test
+	void openWhenTheOwnerRecordIsDamagedShouldNameTheActor() throws Exception {
+		write(open("a"), "k", "1");
+		this.store.close();
+		try (Options options = new Options();
+				RocksDB db = RocksDB.open(options, this.temporary.resolve("store").toString())) {
+			db.put(RocksDbKeys.ownerRecord(key("a")), new byte[3]);
+		}
+		this.store = closeAfterTest(openStore());
+		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> open("a"))
+			.withMessageContaining("actor 'a'");
+		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> this.store.owner("a"));
+		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> this.store.snapshot("a"));
+		assertThat(this.store.actors("", null, 10).actorIds()).containsExactly("a");
+	}
+
+	@Test
 	void openStoreWhenTheFirstOpeningWasCutShortShouldGoOn() throws Exception {
 		Path directory = Files.createDirectory(this.temporary.resolve("cut"));
 		try (Options options = new Options().setCreateIfMissing(true)) {
@@ -112,7 +158,7 @@ class RocksDbKvStoreTests extends KvStoreContractTests {
 		this.store.close();
 		Path directory = this.temporary.resolve("store");
 		Files.writeString(directory.resolve("CURRENT"), "MANIFEST-999999\n");
-		assertThatExceptionOfType(io.kvsqlite.kv.KvException.class).isThrownBy(() -> new RocksDbKvStore(directory))
+		assertThatExceptionOfType(KvException.class).isThrownBy(() -> new RocksDbKvStore(directory))
 			.withMessageContaining(directory.toString());
 	}
 

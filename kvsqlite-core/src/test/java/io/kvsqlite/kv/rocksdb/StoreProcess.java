@@ -203,6 +203,7 @@ final class StoreProcess implements AutoCloseable {
 		refuses(() -> writeNext(bystander), KvUnavailableException.class);
 		require(Arrays.equals(bystander.read(chunkKeys())[0], chunk(bystander.commit())), "a bystander cannot read");
 		KvOpening again = store.open(actor(0), chunkKeys());
+		require(again.session().epoch() == session.epoch() + 1, "it looks as if someone had the actor in between");
 		long commit = again.session().commit();
 		require(commit == acknowledged || commit == acknowledged + 1,
 				"%d were acknowledged, found %d".formatted(acknowledged, commit));

@@ -1,0 +1,777 @@
+package io.kvsqlite.kv.jdbc;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+import javax.sql.DataSource;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.kvsqlite.kv.ActorIds;
+import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvActorPage;
+import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvDefiniteException;
+import io.kvsqlite.kv.KvLimits;
+import io.kvsqlite.kv.KvOpening;
+import io.kvsqlite.kv.KvOwner;
+import io.kvsqlite.kv.KvSize;
+import io.kvsqlite.kv.KvSnapshot;
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.KvUnavailableException;
+import io.kvsqlite.kv.OwnerLease;
+
+/**
+ * A store in PostgreSQL, through the user's own DataSource. Safe for use by many threads
+ * and, over the same tables, by many processes.
+ *
+ * <p>
+ * Opening an actor, reading and committing are one statement and one round trip each, and
+ * each statement is a transaction of its own, so no connection is held between calls and
+ * a small pool serves many actors. Only a {@linkplain #snapshot snapshot} holds a
+ * connection until it is closed. The DataSource must hand out connections of its own: one
+ * that joins the transaction of the calling thread must not be given.
+ *
+ * <p>
+ * Ownership: {@code actors} has a row for each actor with its epoch, the number of its
+ * last commit, and who holds it. Every statement carries the epoch; those that write lock
+ * that row, so that the writes to an actor, its openings and its deletion happen one
+ * after the other. Whether a holder is alive is decided by one row for each store object,
+ * with an expiry by the server's clock, renewed in the background. No advisory locks, no
+ * LISTEN, nothing but plain tables.
+ *
+ * <p>
+ * What a failure means for a write, by SQLSTATE:
+ * <table>
+ * <caption>Definite and indeterminate failures</caption>
+ * <tr>
+ * <th>SQLSTATE</th>
+ * <th>meaning</th>
+ * <th>what the store does</th>
+ * </tr>
+ * <tr>
+ * <td>40001, 40P01</td>
+ * <td>definite: serialization failure, deadlock; rolled back</td>
+ * <td>repeats within the time-out, then {@link KvUnavailableException}</td>
+ * </tr>
+ * <tr>
+ * <td>53100</td>
+ * <td>definite: disk full; rolled back</td>
+ * <td>{@link io.kvsqlite.kv.KvStoreFullException}</td>
+ * </tr>
+ * <tr>
+ * <td>53xxx, 55P03, 57014, 57P03, 25006</td>
+ * <td>definite: out of memory or connections, lock not available, cancelled, starting or
+ * shutting down, read-only (a standby)</td>
+ * <td>{@link KvUnavailableException}</td>
+ * </tr>
+ * <tr>
+ * <td>any, from {@code getConnection()}</td>
+ * <td>definite: nothing was sent</td>
+ * <td>{@link KvUnavailableException}; {@link KvDefiniteException} for wrong credentials
+ * or database (28xxx, 3Dxxx)</td>
+ * </tr>
+ * <tr>
+ * <td>XX001, XX002</td>
+ * <td>definite: damaged table or index</td>
+ * <td>{@link io.kvsqlite.kv.KvCorruptionException}</td>
+ * </tr>
+ * <tr>
+ * <td>0A, 21 to 28, 2D, 2F, 34 to 3F, 40, 42, 44, 54, 55</td>
+ * <td>definite: the statement was refused or rolled back</td>
+ * <td>{@link KvDefiniteException}</td>
+ * </tr>
+ * <tr>
+ * <td>08xxx without a time-out, 57P01, 57P02, 40003, XX000, none, any other</td>
+ * <td>unknown: the connection broke, or the server ended it, before the answer</td>
+ * <td>repeats once on another connection, which is harmless because of the commit number;
+ * if that does not settle it, {@link io.kvsqlite.kv.KvIndeterminateException}</td>
+ * </tr>
+ * <tr>
+ * <td>no answer within the time-out</td>
+ * <td>unknown: the server may still be at it</td>
+ * <td>{@link io.kvsqlite.kv.KvIndeterminateException}</td>
+ * </tr>
+ * </table>
+ *
+ * <p>
+ * A failed open, read or other call is definite always.
+ */
+public final class PostgresKvStore implements KvStore {
+
+	static final Logger logger = LoggerFactory.getLogger(PostgresKvStore.class);
+
+	/**
+	 * What fits in one statement. The server would take more; beyond this, a statement
+	 * costs memory on both sides and gains nothing.
+	 */
+	private static final KvLimits LIMITS = new KvLimits(2048, 9 * 1024 * 1024);
+
+	/**
+	 * How often an open is repeated that found the actor changing hands.
+	 */
+	private static final int OPEN_ATTEMPTS = 20;
+
+	/**
+	 * How much longer than an ordinary call one may take that goes over a whole actor.
+	 */
+	private static final int WHOLE_ACTOR_FACTOR = 30;
+
+	/**
+	 * No id begins with this byte, so all are below it.
+	 */
+	private static final byte[] BEHIND_ALL_IDS = { (byte) 0xff };
+
+	private final Database database;
+
+	private final Statements statements;
+
+	private final Schema schema;
+
+	private final OwnerLease lease;
+
+	private final UUID leaseId;
+
+	private final AtomicLong openings = new AtomicLong();
+
+	private final Set<PostgresSession> sessions = ConcurrentHashMap.newKeySet();
+
+	private final Set<PostgresSnapshot> snapshots = ConcurrentHashMap.newKeySet();
+
+	private final ReentrantLock preparation = new ReentrantLock();
+
+	private volatile boolean prepared;
+
+	private volatile boolean closed;
+
+	private PostgresKvStore(Builder builder) {
+		Tables tables = new Tables(builder.tablePrefix);
+		this.database = new Database(builder.dataSource, builder.timeout);
+		this.statements = new Statements(tables);
+		this.schema = new Schema(tables, builder.createTables);
+		this.lease = new OwnerLease(builder.ownerName, builder.leaseTime,
+				new LeaseTable(this.database, this.statements));
+		this.leaseId = UUID.fromString(this.lease.id());
+	}
+
+	/**
+	 * Return a builder for a store. The first call to the store, not the builder, goes to
+	 * the database.
+	 * @param dataSource where the connections come from; not closed by the store
+	 * @return a builder
+	 */
+	public static Builder builder(DataSource dataSource) {
+		return new Builder(dataSource);
+	}
+
+	@Override
+	public String type() {
+		return "postgresql";
+	}
+
+	@Override
+	public KvLimits limits() {
+		return LIMITS;
+	}
+
+	@Override
+	public KvOpening open(String actorId, byte[][] keys) {
+		byte[] id = ActorIds.utf8(actorId);
+		prepare();
+		for (int attempt = 1; attempt <= OPEN_ATTEMPTS; attempt++) {
+			Opened opened = take(actorId, id, keys);
+			if (opened != null) {
+				return begin(actorId, opened, keys);
+			}
+			OwnerRow row = ownerRow(actorId, id);
+			if (row != null && row.live() && !this.leaseId.equals(row.lease())) {
+				throw new KvActorOwnedException(actorId, String.valueOf(row.holder()));
+			}
+			pause(attempt);
+		}
+		throw new KvUnavailableException("Actor '%s' could not be opened: it keeps changing hands".formatted(actorId));
+	}
+
+	/**
+	 * Take the actor, or return {@code null} if the server did not let us. The statement
+	 * carries a number, the same when it is sent again: so it takes the actor once at
+	 * most, never from a later opening of this owner, and what it took without our
+	 * knowing is found and given back.
+	 */
+	private @Nullable Opened take(String actorId, byte[] id, byte[][] keys) {
+		long opening = this.openings.incrementAndGet();
+		try {
+			// The server gives up first, so that no statement lies in wait there.
+			return this.database.call("Actor '%s' could not be opened".formatted(actorId),
+					this.database.timeout().plusSeconds(2), (connection) -> take(connection, id, opening, keys));
+		}
+		catch (RuntimeException ex) {
+			this.lease.repeat(() -> undo(actorId, id, opening));
+			throw ex;
+		}
+	}
+
+	private @Nullable Opened take(Connection connection, byte[] id, long opening, byte[][] keys) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.statements.open)) {
+			statement.setQueryTimeout((int) Math.max(1, this.database.timeout().toSeconds()));
+			statement.setBytes(1, id);
+			statement.setBytes(2, id);
+			statement.setString(3, this.lease.name());
+			statement.setObject(4, this.leaseId);
+			statement.setLong(5, opening);
+			WriteParts.bind(statement, 6, keys);
+			try (ResultSet rows = statement.executeQuery()) {
+				rows.next();
+				long actor = rows.getLong(1);
+				if (rows.wasNull()) {
+					return null;
+				}
+				Ownership ownership = new Ownership(actor, rows.getLong(2), this.leaseId);
+				long commit = rows.getLong(3);
+				// Were the chunks read as of the commit that the row has? A null reads as
+				// 0,
+				// which is the number of no actor. An actor without commits has no
+				// chunks;
+				// those that were read belong to one of the same id that is gone.
+				boolean current = rows.getLong(4) == actor && rows.getLong(5) == commit;
+				ChunkValues values = new ChunkValues();
+				do {
+					byte[] key = rows.getBytes(6);
+					if (key != null) {
+						values.add(key, rows.getBytes(7));
+					}
+				}
+				while (rows.next());
+				if (commit == 0) {
+					return new Opened(ownership, 0, new ChunkValues());
+				}
+				return new Opened(ownership, commit, current ? values : null);
+			}
+		}
+	}
+
+	/**
+	 * Give an actor back that an opening took whose answer never came.
+	 */
+	private void undo(String actorId, byte[] id, long opening) {
+		this.database.call("Actor '%s' could not be released".formatted(actorId), (connection) -> {
+			try (PreparedStatement statement = connection.prepareStatement(this.statements.undo)) {
+				statement.setBytes(1, id);
+				statement.setObject(2, this.leaseId);
+				statement.setLong(3, opening);
+				return statement.executeUpdate();
+			}
+		});
+	}
+
+	private KvOpening begin(String actorId, Opened opened, byte[][] keys) {
+		PostgresSession session = new PostgresSession(this, actorId, opened.ownership(), opened.commit());
+		this.sessions.add(session);
+		// close() sets the flag before it takes the sessions, so either it finds this one
+		// or this finds the flag
+		if (this.closed) {
+			this.sessions.remove(session);
+			giveBackQuietly(List.of(session));
+			throw closedException();
+		}
+		ChunkValues values = opened.values();
+		try {
+			return new KvOpening(session, (values != null) ? values.inOrderOf(keys) : session.read(keys));
+		}
+		catch (RuntimeException ex) {
+			session.close();
+			throw ex;
+		}
+	}
+
+	@Override
+	public KvSnapshot snapshot(String actorId) {
+		byte[] id = ActorIds.utf8(actorId);
+		prepare();
+		String subject = "A snapshot of actor '%s' could not be taken".formatted(actorId);
+		for (int attempt = 1;; attempt++) {
+			Connection connection = this.database.borrow(subject);
+			try {
+				PostgresSnapshot snapshot = new PostgresSnapshot(this, actorId, id, connection);
+				this.snapshots.add(snapshot);
+				if (this.closed) {
+					snapshot.close();
+					throw closedException();
+				}
+				return snapshot;
+			}
+			catch (SQLException ex) {
+				if (SqlFailure.of(ex) != SqlFailure.CUT || attempt > 1) {
+					throw Database.definite(subject, ex);
+				}
+				logger.debug("Taking a snapshot of actor '{}' again", actorId, ex);
+			}
+		}
+	}
+
+	@Override
+	public KvActorPage actors(String prefix, @Nullable String after, int limit) {
+		requirePositive(limit);
+		byte[] from = prefix.isEmpty() ? new byte[0] : ActorIds.utf8(prefix);
+		byte[] bound = behind(from);
+		byte[] afterId = (after != null) ? ActorIds.utf8(after) : null;
+		boolean behindId = afterId != null && Arrays.compareUnsigned(afterId, from) >= 0;
+		prepare();
+		List<String> ids = this.database.call("Actors could not be listed", (connection) -> {
+			try (PreparedStatement statement = connection
+				.prepareStatement(behindId ? this.statements.actorsAfter : this.statements.actorsFrom)) {
+				statement.setBytes(1, behindId ? afterId : from);
+				statement.setBytes(2, bound);
+				statement.setLong(3, limit + 1L);
+				List<String> found = new ArrayList<>();
+				try (ResultSet rows = statement.executeQuery()) {
+					while (rows.next()) {
+						found.add(new String(rows.getBytes(1), StandardCharsets.UTF_8));
+					}
+				}
+				return found;
+			}
+		});
+		if (ids.size() <= limit) {
+			return new KvActorPage(ids, null);
+		}
+		return new KvActorPage(ids.subList(0, limit), ids.get(limit - 1));
+	}
+
+	/**
+	 * Return the first id behind all that begin with a prefix. In UTF-8 no byte is the
+	 * highest, so its last byte can be raised.
+	 */
+	private static byte[] behind(byte[] prefix) {
+		if (prefix.length == 0) {
+			return BEHIND_ALL_IDS;
+		}
+		byte[] bound = prefix.clone();
+		bound[bound.length - 1]++;
+		return bound;
+	}
+
+	@Override
+	public @Nullable KvOwner owner(String actorId) {
+		byte[] id = ActorIds.utf8(actorId);
+		prepare();
+		OwnerRow row = ownerRow(actorId, id);
+		if (row == null || row.commit() == 0) {
+			return null;
+		}
+		return new KvOwner(row.holder(), row.live(), row.epoch(), row.commit());
+	}
+
+	private @Nullable OwnerRow ownerRow(String actorId, byte[] id) {
+		return this.database.call("The owner of actor '%s' could not be read".formatted(actorId),
+				(connection) -> ownerRow(connection, id));
+	}
+
+	private @Nullable OwnerRow ownerRow(Connection connection, byte[] id) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(this.statements.owner)) {
+			statement.setBytes(1, id);
+			try (ResultSet row = statement.executeQuery()) {
+				return row.next() ? new OwnerRow(row.getString(1), row.getBoolean(2), row.getObject(3, UUID.class),
+						row.getLong(4), row.getLong(5)) : null;
+			}
+		}
+	}
+
+	@Override
+	public KvSize size(String actorId) {
+		byte[] id = ActorIds.utf8(actorId);
+		prepare();
+		return this.database.call("The size of actor '%s' could not be read".formatted(actorId), wholeActorTimeout(),
+				(connection) -> {
+					try (PreparedStatement statement = connection.prepareStatement(this.statements.size)) {
+						statement.setBytes(1, id);
+						try (ResultSet row = statement.executeQuery()) {
+							row.next();
+							return new KvSize(row.getLong(1), row.getLong(2));
+						}
+					}
+				});
+	}
+
+	@Override
+	public boolean delete(String actorId, boolean force) {
+		byte[] id = ActorIds.utf8(actorId);
+		prepare();
+		Deletion deletion = new Deletion(actorId, id, force);
+		return this.database.write("Actor '%s' was not deleted".formatted(actorId), wholeActorTimeout(), deletion::run)
+			.result();
+	}
+
+	@Override
+	public void ping() {
+		prepare();
+		this.database.call("PostgreSQL did not answer", (connection) -> {
+			try (PreparedStatement statement = connection.prepareStatement("SELECT 1");
+					ResultSet row = statement.executeQuery()) {
+				return row.next();
+			}
+		});
+	}
+
+	/**
+	 * Close the store: release all actors and end the lease. The DataSource stays open. A
+	 * failure of the database is logged and not reported: the actors are then free when
+	 * the lease ends.
+	 */
+	@Override
+	public void close() {
+		this.closed = true;
+		this.snapshots.forEach(PostgresSnapshot::close);
+		giveBackQuietly(this.sessions.stream().filter(this.sessions::remove).toList());
+		this.lease.close();
+	}
+
+	private void giveBackQuietly(List<PostgresSession> open) {
+		if (open.isEmpty()) {
+			return;
+		}
+		Object[] actors = open.stream().map((session) -> session.ownership().actor()).toArray();
+		try {
+			this.database.call("The actors of owner '%s' could not be released".formatted(this.lease.name()),
+					(connection) -> {
+						// a row without commits is deleted, the others stay
+						for (String sql : List.of(this.statements.forgetAll, this.statements.releaseAll)) {
+							try (PreparedStatement statement = connection.prepareStatement(sql)) {
+								statement.setArray(1, connection.createArrayOf("bigint", actors));
+								statement.setObject(2, this.leaseId);
+								statement.executeUpdate();
+							}
+						}
+						return null;
+					});
+		}
+		catch (RuntimeException ex) {
+			logger.warn("The actors of owner '{}' could not be released; they are free when its lease ends",
+					this.lease.name(), ex);
+		}
+	}
+
+	Database database() {
+		return this.database;
+	}
+
+	Statements statements() {
+		return this.statements;
+	}
+
+	OwnerLease lease() {
+		return this.lease;
+	}
+
+	/**
+	 * Forget a session.
+	 * @param session the session
+	 * @return whether it was still to be released
+	 */
+	boolean remove(PostgresSession session) {
+		return this.sessions.remove(session);
+	}
+
+	void remove(PostgresSnapshot snapshot) {
+		this.snapshots.remove(snapshot);
+	}
+
+	void requireOpen() {
+		if (this.closed) {
+			throw closedException();
+		}
+	}
+
+	static void requirePositive(int limit) {
+		if (limit < 1) {
+			throw new IllegalArgumentException("'limit' must be at least 1, but is %d".formatted(limit));
+		}
+	}
+
+	private KvClosedException closedException() {
+		return new KvClosedException("The PostgreSQL store of owner '%s' was closed".formatted(this.lease.name()));
+	}
+
+	private Duration wholeActorTimeout() {
+		return this.database.timeout().multipliedBy(WHOLE_ACTOR_FACTOR);
+	}
+
+	/**
+	 * Make tables and lease ready on the first call that reaches the server. A thread
+	 * that finds another at it waits for no longer than a call may take.
+	 */
+	private void prepare() {
+		requireOpen();
+		if (this.prepared) {
+			return;
+		}
+		if (!lockPreparation()) {
+			throw new KvUnavailableException(
+					"The PostgreSQL store is not ready: another thread has been waiting for the server for %s"
+						.formatted(this.database.timeout()));
+		}
+		try {
+			if (!this.prepared) {
+				this.database.call("The PostgreSQL store could not be made ready", (connection) -> {
+					this.schema.prepare(connection);
+					return null;
+				});
+				this.lease.start();
+				this.prepared = true;
+			}
+		}
+		finally {
+			this.preparation.unlock();
+		}
+	}
+
+	private boolean lockPreparation() {
+		try {
+			return this.preparation.tryLock(this.database.timeout().toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+	}
+
+	private static void pause(int attempt) {
+		try {
+			Thread.sleep(ThreadLocalRandom.current().nextInt(1, 5 + 5 * attempt));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new KvUnavailableException("The thread was interrupted while it opened an actor", ex);
+		}
+	}
+
+	/**
+	 * A transaction that deletes an actor. Its first statement takes the row away, so no
+	 * write can follow; the second begins after that, and so it sees all chunks that were
+	 * ever written.
+	 */
+	private final class Deletion {
+
+		private final String actorId;
+
+		private final byte[] id;
+
+		private final boolean force;
+
+		/**
+		 * Remembered over attempts: the first may have been carried out without an
+		 * answer.
+		 */
+		private boolean existed;
+
+		Deletion(String actorId, byte[] id, boolean force) {
+			this.actorId = actorId;
+			this.id = id;
+			this.force = force;
+		}
+
+		boolean run(Connection connection) throws SQLException {
+			// A holder that dies or lets go between the two looks makes a second try
+			// worth it.
+			while (!deleteAll(connection) && !this.force && deletable(connection)) {
+				logger.debug("Actor '{}' was given back just now", this.actorId);
+			}
+			return this.existed;
+		}
+
+		private boolean deleteAll(Connection connection) throws SQLException {
+			connection.setAutoCommit(false);
+			try {
+				boolean deleted = deleteRecord(connection);
+				connection.commit();
+				connection.setAutoCommit(true);
+				return deleted;
+			}
+			catch (SQLException ex) {
+				rollBack(connection, ex);
+				throw ex;
+			}
+		}
+
+		private boolean deleteRecord(Connection connection) throws SQLException {
+			String sql = this.force ? PostgresKvStore.this.statements.deleteForced
+					: PostgresKvStore.this.statements.deleteUnheld;
+			try (PreparedStatement statement = connection.prepareStatement(sql)) {
+				statement.setBytes(1, this.id);
+				try (ResultSet row = statement.executeQuery()) {
+					if (!row.next()) {
+						return false;
+					}
+					this.existed |= row.getLong(2) > 0;
+					deleteChunks(connection, row.getLong(1));
+					return true;
+				}
+			}
+		}
+
+		private void deleteChunks(Connection connection, long actor) throws SQLException {
+			try (PreparedStatement statement = connection
+				.prepareStatement(PostgresKvStore.this.statements.deleteChunks)) {
+				statement.setLong(1, actor);
+				statement.executeUpdate();
+			}
+		}
+
+		/**
+		 * Fail if a live owner holds the actor; else return whether it is there after
+		 * all.
+		 */
+		private boolean deletable(Connection connection) throws SQLException {
+			OwnerRow row = ownerRow(connection, this.id);
+			if (row != null && row.live()) {
+				throw new KvActorOwnedException(this.actorId, String.valueOf(row.holder()));
+			}
+			return row != null;
+		}
+
+		private void rollBack(Connection connection, SQLException ex) {
+			try {
+				connection.rollback();
+			}
+			catch (SQLException rollback) {
+				ex.addSuppressed(rollback);
+			}
+		}
+
+	}
+
+	/**
+	 * What an opening took.
+	 *
+	 * @param ownership the new ownership
+	 * @param commit the number of the last commit
+	 * @param values the values that were read, or {@code null} if they are older than
+	 * that commit
+	 */
+	private record Opened(Ownership ownership, long commit, @Nullable ChunkValues values) {
+	}
+
+	/**
+	 * An actor's row.
+	 *
+	 * @param holder the name of the holder, if there is one
+	 * @param live whether its lease has not ended
+	 * @param lease its lease, if there is a holder
+	 * @param epoch the epoch
+	 * @param commit the number of the last commit
+	 */
+	private record OwnerRow(@Nullable String holder, boolean live, @Nullable UUID lease, long epoch, long commit) {
+	}
+
+	/**
+	 * Builds a store.
+	 */
+	public static final class Builder {
+
+		private final DataSource dataSource;
+
+		private String tablePrefix = Tables.DEFAULT_PREFIX;
+
+		private String ownerName = OwnerLease.processName();
+
+		private Duration leaseTime = OwnerLease.DEFAULT_DURATION;
+
+		private Duration timeout = Duration.ofSeconds(10);
+
+		private boolean createTables = true;
+
+		private Builder(DataSource dataSource) {
+			this.dataSource = dataSource;
+		}
+
+		/**
+		 * Set what the names of the tables begin with.
+		 * @param tablePrefix lower-case letters, digits and underscores, at most 40, with
+		 * a schema and a dot in front or not; {@code kvsqlite_} unless set
+		 * @return this builder
+		 */
+		public Builder tablePrefix(String tablePrefix) {
+			this.tablePrefix = tablePrefix;
+			return this;
+		}
+
+		/**
+		 * Set the name of this owner, as it appears in messages and in the tables. It is
+		 * for people: two owners of one name are still two.
+		 * @param ownerName a name; host name and process id unless set
+		 * @return this builder
+		 */
+		public Builder ownerName(String ownerName) {
+			this.ownerName = ownerName;
+			return this;
+		}
+
+		/**
+		 * Set for how long this owner's actors stay its own after it was last heard of.
+		 * @param leaseTime at least a second; 15 seconds unless set. Renewed three times
+		 * as often
+		 * @return this builder
+		 */
+		public Builder leaseTime(Duration leaseTime) {
+			requireAtLeastASecond("leaseTime", leaseTime);
+			this.leaseTime = leaseTime;
+			return this;
+		}
+
+		/**
+		 * Set how long the server may take to answer. Calls that go over a whole actor,
+		 * to delete it or to find its size, may take 30 times that.
+		 * @param timeout at least a second; 10 seconds unless set
+		 * @return this builder
+		 */
+		public Builder timeout(Duration timeout) {
+			requireAtLeastASecond("timeout", timeout);
+			this.timeout = timeout;
+			return this;
+		}
+
+		/**
+		 * Set whether the store makes its tables if they do not exist.
+		 * @param createTables {@code true} unless set; where it is not, run the script
+		 * {@code io/kvsqlite/kv/jdbc/schema-postgresql.sql}
+		 * @return this builder
+		 */
+		public Builder createTables(boolean createTables) {
+			this.createTables = createTables;
+			return this;
+		}
+
+		/**
+		 * Build the store.
+		 * @return a new store
+		 */
+		public PostgresKvStore build() {
+			return new PostgresKvStore(this);
+		}
+
+		private static void requireAtLeastASecond(String name, Duration duration) {
+			if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
+				throw new IllegalArgumentException(
+						"'%s' must be at least a second, but is %s".formatted(name, duration));
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,163 @@
+package io.kvsqlite.kv.redis;
+
+import org.jspecify.annotations.Nullable;
+
+import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCorruptionException;
+import io.kvsqlite.kv.KvDefiniteException;
+import io.kvsqlite.kv.KvIndeterminateException;
+import io.kvsqlite.kv.KvLimitExceededException;
+import io.kvsqlite.kv.KvOwnershipLostException;
+import io.kvsqlite.kv.KvSession;
+import io.kvsqlite.kv.KvWrite;
+
+/**
+ * One ownership of one actor in Redis.
+ */
+final class RedisKvSession implements KvSession {
+
+	private final RedisKvStore store;
+
+	private final String actorId;
+
+	private final RedisKeys.Actor actor;
+
+	private final byte[] fence;
+
+	private final long epoch;
+
+	private volatile RedisReply.Commit commit;
+
+	private volatile boolean closed;
+
+	// Why this session serves nothing any more.
+	private volatile @Nullable RuntimeException over;
+
+	RedisKvSession(RedisKvStore store, String actorId, RedisKeys.Actor actor, byte[] fence, long epoch,
+			RedisReply.Commit commit) {
+		this.store = store;
+		this.actorId = actorId;
+		this.actor = actor;
+		this.fence = fence;
+		this.epoch = epoch;
+		this.commit = commit;
+	}
+
+	@Override
+	public String actorId() {
+		return this.actorId;
+	}
+
+	@Override
+	public long epoch() {
+		return this.epoch;
+	}
+
+	@Override
+	public long commit() {
+		return this.commit.number();
+	}
+
+	@Override
+	public byte @Nullable [][] read(byte[][] keys) {
+		requireUsable();
+		RedisReply reply = this.store.read(this.actorId, this.actor, this.fence, this.commit, keys);
+		if (reply.is("moved")) {
+			// A server that was demoted, and does not know it or we do not, may be
+			// behind.
+			// A write finds the master, or fails.
+			this.store.probe(this.actorId, this.actor);
+			reply = this.store.read(this.actorId, this.actor, this.fence, this.commit, keys);
+		}
+		requireCurrent(reply);
+		return reply.values(1, keys.length);
+	}
+
+	@Override
+	public void write(KvWrite write) {
+		requireUsable();
+		if (!write.fits(this.store.limits())) {
+			throw new KvLimitExceededException("A write of %d keys and %d bytes to actor '%s' is over the limits, %s"
+				.formatted(write.keys(), write.bytes(), this.actorId, this.store.limits()));
+		}
+		RedisReply.Commit next = this.commit.next(this.fence);
+		RedisReply reply;
+		try {
+			reply = this.store.write(this.actorId, this.actor, this.fence, this.commit, next, write);
+		}
+		catch (KvIndeterminateException ex) {
+			this.over = ex;
+			throw ex;
+		}
+		requireCurrent(reply);
+		this.commit = next;
+	}
+
+	@Override
+	public void close() {
+		synchronized (this) {
+			if (this.closed) {
+				return;
+			}
+			this.closed = true;
+		}
+		this.store.release(this, this.actorId, this.actor, this.fence);
+	}
+
+	/**
+	 * Be closed together with the store, which gives up all it owns itself.
+	 */
+	void closedWithStore() {
+		this.closed = true;
+	}
+
+	RedisKeys.Actor actor() {
+		return this.actor;
+	}
+
+	byte[] fence() {
+		return this.fence;
+	}
+
+	private void requireUsable() {
+		this.store.requireOpen();
+		requireNotClosed();
+		RuntimeException reason = this.over;
+		if (reason instanceof KvOwnershipLostException) {
+			throw new KvOwnershipLostException(this.actorId, this.epoch);
+		}
+		if (reason != null) {
+			throw new KvDefiniteException(
+					"The session on actor '%s' serves nothing after: %s".formatted(this.actorId, reason.getMessage()),
+					reason);
+		}
+	}
+
+	private void requireNotClosed() {
+		if (this.closed) {
+			throw new KvClosedException("The session on actor '%s' was closed".formatted(this.actorId));
+		}
+	}
+
+	private void requireCurrent(RedisReply reply) {
+		reply.requireOurs(this.actorId);
+		if (reply.is("lost")) {
+			// what was released by close() is not lost to another
+			this.store.requireOpen();
+			requireNotClosed();
+			KvOwnershipLostException lost = new KvOwnershipLostException(this.actorId, this.epoch);
+			this.over = lost;
+			throw lost;
+		}
+		if (reply.is("moved")) {
+			KvCorruptionException damage = new KvCorruptionException(
+					("Redis has lost acknowledged commits of actor '%s': the last was number %d, but Redis knows of %d."
+							+ " A failover to a replica that was behind does that, and a restart without all data on"
+							+ " disk. The actor goes on from there when it is opened again")
+						.formatted(this.actorId, this.commit.number(), new RedisReply.Commit(reply.bytes(1)).number()));
+			this.over = damage;
+			throw damage;
+		}
+	}
+
+}

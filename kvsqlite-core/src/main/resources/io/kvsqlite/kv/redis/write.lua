@@ -1,0 +1,69 @@
+-- Applies one write, all of it or nothing.
+-- KEYS  owner record, values, key order, actors of the bucket
+-- ARGV  fence, commit record, new commit record, actor id, number of ranges, number of deletes;
+--       then the ranges' ends in pairs, the keys to delete, keys and values to put in pairs
+-- Answers ok, also when the new commit record is there already: the write was applied and its reply lost
+--      or lost: another ownership is current
+--      or moved, the commit record that is current
+--      or foreign, a key that is none of ours, its type
+--
+-- Redis does not undo what a script did before it failed. So everything that may be refused is asked first, and the
+-- first change is one that Redis refuses when it is out of memory, read-only or cannot persist: after it, nothing is.
+
+local record = redis.call('HMGET', KEYS[1], 'fence', 'commit')
+if record[1] ~= ARGV[1] then
+	return { 'lost' }
+end
+local commit = record[2] or ''
+if commit == ARGV[3] then
+	-- A change, so that waiting for replicas on this connection means this write.
+	redis.call('HSET', KEYS[1], 'commit', ARGV[3])
+	return { 'ok' }
+end
+if commit ~= ARGV[2] then
+	return { 'moved', commit }
+end
+for i, expected in ipairs({ 'hash', 'hash', 'zset', 'zset' }) do
+	local found = redis.call('TYPE', KEYS[i]).ok
+	if found ~= 'none' and found ~= expected then
+		return { 'foreign', KEYS[i], found }
+	end
+end
+
+redis.call('HSET', KEYS[1], 'commit', ARGV[3])
+if commit == '' then
+	redis.call('ZADD', KEYS[4], 0, ARGV[4])
+end
+
+local i = 7
+for _ = 1, tonumber(ARGV[5]) do
+	local from, to = '[' .. ARGV[i], '(' .. ARGV[i + 1]
+	local keys = redis.call('ZRANGEBYLEX', KEYS[3], from, to)
+	for k = 1, #keys, 4000 do
+		redis.call('HDEL', KEYS[2], unpack(keys, k, math.min(k + 3999, #keys)))
+	end
+	redis.call('ZREMRANGEBYLEX', KEYS[3], from, to)
+	i = i + 2
+end
+
+local puts = i + tonumber(ARGV[6])
+while i < puts do
+	local last = math.min(i + 3999, puts - 1)
+	redis.call('HDEL', KEYS[2], unpack(ARGV, i, last))
+	redis.call('ZREM', KEYS[3], unpack(ARGV, i, last))
+	i = last + 1
+end
+
+while i <= #ARGV do
+	local last = math.min(i + 1999, #ARGV)
+	if redis.call('HSET', KEYS[2], unpack(ARGV, i, last)) > 0 then
+		local order = {}
+		for k = i, last, 2 do
+			order[#order + 1] = '0'
+			order[#order + 1] = ARGV[k]
+		end
+		redis.call('ZADD', KEYS[3], unpack(order))
+	end
+	i = last + 1
+end
+return { 'ok' }

@@ -1,0 +1,652 @@
+package io.kvsqlite.kv.jdbc;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import com.zaxxer.hikari.HikariDataSource;
+import org.assertj.core.api.ListAssert;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvDefiniteException;
+import io.kvsqlite.kv.KvIndeterminateException;
+import io.kvsqlite.kv.KvOpening;
+import io.kvsqlite.kv.KvOwnershipLostException;
+import io.kvsqlite.kv.KvSession;
+import io.kvsqlite.kv.KvSnapshot;
+import io.kvsqlite.kv.KvSnapshotLostException;
+import io.kvsqlite.kv.KvUnavailableException;
+import io.kvsqlite.kv.KvWrite;
+import io.kvsqlite.kv.jdbc.PostgresProxy.Harm;
+import io.kvsqlite.testing.RequiresDocker;
+import io.kvsqlite.testing.ServerContainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * {@link PostgresKvStore} when statements cross each other, connections break and answers
+ * get lost; and how many round trips it takes when they do not.
+ */
+@RequiresDocker
+class PostgresFaultTests {
+
+	private static final byte[][] NO_KEYS = {};
+
+	private static final ServerContainer server = ServerContainer.postgresql();
+
+	/**
+	 * Goes to the server past the proxy.
+	 */
+	private static HikariDataSource direct;
+
+	private static PostgresProxy proxy;
+
+	private HikariDataSource pool;
+
+	private TestTables tables;
+
+	private PostgresKvStore store;
+
+	@BeforeAll
+	static void start() throws Exception {
+		server.start();
+		direct = TestPools.pool(server, 8);
+		proxy = new PostgresProxy(server.getHost(), server.port());
+	}
+
+	@AfterAll
+	static void stop() throws Exception {
+		proxy.close();
+		direct.close();
+		server.stop();
+	}
+
+	@BeforeEach
+	void open() {
+		this.pool = TestPools.pool("localhost", proxy.port(), 4);
+		this.tables = new TestTables(direct);
+		this.store = store("first");
+		this.store.ping();
+	}
+
+	@AfterEach
+	void close() throws Exception {
+		proxy.comeUp();
+		this.store.close();
+		this.pool.close();
+		this.tables.close();
+	}
+
+	private PostgresKvStore store(String ownerName) {
+		return PostgresKvStore.builder(this.pool)
+			.tablePrefix(this.tables.prefix())
+			.ownerName(ownerName)
+			.leaseTime(Duration.ofMinutes(5))
+			.timeout(Duration.ofSeconds(5))
+			.build();
+	}
+
+	// Round trips
+
+	@Test
+	void everyCallShouldTakeOneRoundTrip() {
+		KvSession session = this.store.open("a", keys("k")).session();
+		for (int i = 0; i < 12; i++) {
+			int number = i;
+			assertThat(roundTrips(() -> session.write(new KvWrite().put(key("k" + number), new byte[4096])))).isOne();
+			assertThat(roundTrips(() -> session.read(keys("k1", "k2", "k3")))).isOne();
+		}
+		assertThat(roundTrips(() -> session
+			.write(new KvWrite().put(key("k"), key("v")).delete(key("k1")).deleteRange(key("k2"), key("k5"))))).isOne();
+		assertThat(roundTrips(session::close)).isOne();
+		for (int i = 0; i < 12; i++) {
+			KvSession[] opened = new KvSession[1];
+			assertThat(roundTrips(() -> opened[0] = this.store.open("a", keys("k", "k1")).session())).isOne();
+			assertThat(roundTrips(() -> opened[0].close())).isOne();
+		}
+	}
+
+	@Test
+	void writeOfAsMuchAsFitsShouldTakeOneRoundTrip() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		int chunks = this.store.limits().maxKeys();
+		KvWrite write = new KvWrite();
+		byte[][] keys = new byte[chunks][];
+		for (int i = 0; i < chunks; i++) {
+			keys[i] = new byte[] { 8, 1, 1, 0, 0, 0, (byte) (i >> 8), (byte) i };
+			write.put(keys[i], new byte[4096]);
+		}
+		assertThat(write.fits(this.store.limits())).isTrue();
+		assertThat(roundTrips(() -> session.write(write))).isOne();
+		byte @Nullable [][][] values = new byte[1][][];
+		assertThat(roundTrips(() -> values[0] = session.read(keys))).isOne();
+		assertValues(values[0]).hasSize(chunks).doesNotContainNull();
+	}
+
+	private static int roundTrips(Runnable call) {
+		int before = proxy.roundTrips();
+		call.run();
+		return proxy.roundTrips() - before;
+	}
+
+	// Statements that cross each other
+
+	@Test
+	void openWhenItWaitedForACommitShouldReadWhatThatCommitWrote() throws Exception {
+		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("old")).put(key("gone"), key("old")));
+		CompletableFuture<KvOpening> opening;
+		try (UnfinishedCommit commit = new UnfinishedCommit(session,
+				new KvWrite().put(key("k"), key("new")).put(key("more"), key("new")).delete(key("gone")), 2)) {
+			opening = CompletableFuture.supplyAsync(() -> this.store.open("a", keys("k", "more", "gone")));
+			awaitWaitingForALock(1);
+			assertThat(opening).isNotDone();
+			commit.finish();
+		}
+		KvOpening opened = opening.get(10, TimeUnit.SECONDS);
+		assertThat(opened.session().commit()).isEqualTo(2);
+		assertValues(opened.values()).containsExactly(key("new"), key("new"), null);
+		assertThatExceptionOfType(KvOwnershipLostException.class)
+			.isThrownBy(() -> session.write(new KvWrite().put(key("k"), key("lost"))));
+		opened.session().write(new KvWrite().put(key("k"), key("newer")));
+		assertThat(read(opened.session(), "k")).isEqualTo("newer");
+	}
+
+	@Test
+	void openWhenItWaitedForTheFirstCommitShouldReadIt() throws Exception {
+		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
+		CompletableFuture<KvOpening> opening;
+		try (UnfinishedCommit commit = new UnfinishedCommit(session, new KvWrite().put(key("k"), key("new")), 1)) {
+			opening = CompletableFuture.supplyAsync(() -> this.store.open("a", keys("k")));
+			awaitWaitingForALock(1);
+			commit.finish();
+		}
+		KvOpening opened = opening.get(10, TimeUnit.SECONDS);
+		assertThat(opened.session().commit()).isEqualTo(1);
+		assertValues(opened.values()).containsExactly(key("new"));
+	}
+
+	@Test
+	void openWhenItWaitedForACommitThatWasRolledBackShouldReadWhatWasThere() throws Exception {
+		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("old")));
+		CompletableFuture<KvOpening> opening;
+		try (UnfinishedCommit commit = new UnfinishedCommit(session, new KvWrite().put(key("k"), key("new")), 2)) {
+			opening = CompletableFuture.supplyAsync(() -> this.store.open("a", keys("k")));
+			awaitWaitingForALock(1);
+			commit.rollBack();
+		}
+		assertValues(opening.get(10, TimeUnit.SECONDS).values()).containsExactly(key("old"));
+		assertThat(opening.get().session().commit()).isEqualTo(1);
+	}
+
+	@Test
+	void writeWhenItWaitedForATakeOverShouldBeRefused() throws Exception {
+		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		CompletableFuture<Void> write;
+		try (Connection connection = direct.getConnection()) {
+			connection.setAutoCommit(false);
+			try (PreparedStatement statement = connection
+				.prepareStatement("UPDATE " + this.tables.prefix() + "actors SET epoch = epoch + 1")) {
+				statement.executeUpdate();
+			}
+			write = CompletableFuture.runAsync(() -> session.write(new KvWrite().put(key("k"), key("late"))));
+			awaitWaitingForALock(1);
+			connection.commit();
+		}
+		assertThat(write).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withCauseInstanceOf(KvOwnershipLostException.class);
+		assertValues(this.store.open("a", keys("k")).values()).containsExactly(key("1"));
+	}
+
+	@Test
+	void deleteWhenItWaitedForACommitShouldLeaveNothingOfIt() throws Exception {
+		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("old")));
+		CompletableFuture<Boolean> deletion;
+		try (UnfinishedCommit commit = new UnfinishedCommit(session, new KvWrite().put(key("more"), key("new")), 2)) {
+			deletion = CompletableFuture.supplyAsync(() -> this.store.delete("a", true));
+			awaitWaitingForALock(1);
+			commit.finish();
+		}
+		assertThat(deletion.get(10, TimeUnit.SECONDS)).isTrue();
+		assertThat(count("chunks")).isZero();
+		assertThat(count("actors")).isZero();
+	}
+
+	@Test
+	void openWhenItWaitedForADeletionShouldFindANewActor() throws Exception {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("old")));
+		CompletableFuture<KvOpening> opening;
+		try (Connection connection = direct.getConnection()) {
+			connection.setAutoCommit(false);
+			for (String table : new String[] { "actors", "chunks" }) {
+				try (PreparedStatement statement = connection
+					.prepareStatement("DELETE FROM " + this.tables.prefix() + table)) {
+					statement.executeUpdate();
+				}
+			}
+			opening = CompletableFuture.supplyAsync(() -> this.store.open("a", keys("k")));
+			awaitWaitingForALock(1);
+			connection.commit();
+		}
+		KvOpening opened = opening.get(10, TimeUnit.SECONDS);
+		assertThat(opened.session().commit()).isZero();
+		assertThat(opened.session().epoch()).isGreaterThan(session.epoch());
+		assertValues(opened.values()).containsExactly((byte[]) null);
+	}
+
+	@Test
+	void openWhenItCannotHaveTheRowInTimeShouldFailAndLeaveNothingBehind() throws Exception {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		session.close();
+		long epoch = session.epoch();
+		try (Connection connection = direct.getConnection()) {
+			connection.setAutoCommit(false);
+			try (PreparedStatement statement = connection
+				.prepareStatement("SELECT 1 FROM " + this.tables.prefix() + "actors FOR UPDATE")) {
+				statement.executeQuery();
+			}
+			assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> this.store.open("a", NO_KEYS))
+				.withMessageContaining("'a'");
+			awaitWaitingForALock(0);
+			connection.rollback();
+		}
+		assertThat(this.store.owner("a").epoch()).isEqualTo(epoch);
+		assertThat(this.store.owner("a").holder()).isNull();
+	}
+
+	/**
+	 * A commit of a session, on a connection of its own, that has done everything but
+	 * commit.
+	 */
+	private final class UnfinishedCommit implements AutoCloseable {
+
+		private final Connection connection;
+
+		UnfinishedCommit(PostgresSession session, KvWrite write, long number) throws SQLException {
+			this.connection = direct.getConnection();
+			this.connection.setAutoCommit(false);
+			WriteParts parts = WriteParts.of(write);
+			try (PreparedStatement statement = this.connection
+				.prepareStatement(parts.sql(PostgresFaultTests.this.store.statements()))) {
+				Ownership ownership = session.ownership();
+				statement.setLong(1, ownership.actor());
+				statement.setLong(2, number);
+				statement.setLong(3, ownership.actor());
+				statement.setLong(4, ownership.epoch());
+				statement.setObject(5, ownership.lease());
+				statement.setLong(6, number - 1);
+				statement.setLong(7, number - 1);
+				parts.bind(statement, 8);
+				try (ResultSet row = statement.executeQuery()) {
+					assertThat(row.next()).isTrue();
+					assertThat(row.getLong(1)).as("rows updated").isOne();
+				}
+			}
+		}
+
+		void finish() throws SQLException {
+			this.connection.commit();
+		}
+
+		void rollBack() throws SQLException {
+			this.connection.rollback();
+		}
+
+		@Override
+		public void close() throws SQLException {
+			this.connection.setAutoCommit(true);
+			this.connection.close();
+		}
+
+	}
+
+	private void awaitWaitingForALock(int statements) {
+		Awaitility.await()
+			.pollInterval(Duration.ofMillis(10))
+			.atMost(Duration.ofSeconds(10))
+			.untilAsserted(() -> assertThat(
+					number("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND wait_event_type = 'Lock'"))
+				.isEqualTo(statements));
+	}
+
+	// Connections that break
+
+	@Test
+	void writeWhenItsRequestWasLostShouldBeSentAgain() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		proxy.harmNext(Harm.CUT_BEFORE);
+		session.write(new KvWrite().put(key("k"), key("1")));
+		assertThat(proxy.harmed()).isTrue();
+		assertThat(session.commit()).isEqualTo(1);
+		assertThat(read(session, "k")).isEqualTo("1");
+	}
+
+	@Test
+	void writeWhenItsAnswerWasLostShouldFindThatItArrived() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")).put(key("l"), key("1")));
+		proxy.harmNext(Harm.CUT_AFTER);
+		session.write(new KvWrite().put(key("k"), key("2")).delete(key("l")));
+		assertThat(proxy.harmed()).isTrue();
+		assertThat(session.commit()).isEqualTo(2);
+		assertThat(this.store.owner("a").commit()).isEqualTo(2);
+		assertValues(session.read(keys("k", "l"))).containsExactly(key("2"), null);
+		session.write(new KvWrite().put(key("k"), key("3")));
+		assertThat(this.store.owner("a").commit()).isEqualTo(3);
+	}
+
+	@Test
+	void writeThatArrivesLateShouldNotBeAppliedTwice() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		proxy.harmNext(Harm.HOLD);
+		session.write(new KvWrite().put(key("k"), key("1")).delete(key("l")));
+		session.write(new KvWrite().put(key("k"), key("2")).put(key("l"), key("2")));
+		proxy.release();
+		awaitIdle();
+		assertValues(session.read(keys("k", "l"))).containsExactly(key("2"), key("2"));
+		assertThat(this.store.owner("a").commit()).isEqualTo(2);
+	}
+
+	@Test
+	void writeThatArrivesAfterATakeOverShouldNotBeApplied() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		proxy.harmNext(Harm.HOLD);
+		CompletableFuture<Void> write = CompletableFuture.runAsync(() -> {
+			session.write(new KvWrite().put(key("k"), key("2")));
+		});
+		write.join();
+		KvOpening opened = this.store.open("a", keys("k"));
+		opened.session().write(new KvWrite().put(key("k"), key("3")));
+		proxy.release();
+		awaitIdle();
+		assertThat(read(opened.session(), "k")).isEqualTo("3");
+		assertThat(this.store.owner("a").commit()).isEqualTo(3);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "CUT_BEFORE", "CUT_AFTER" })
+	void writeWhenTheServerIsGoneAfterTheCutShouldBeIndeterminate(Harm harm) {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		proxy.harmNext(harm);
+		proxy.refuseAfterHarm();
+		assertThatExceptionOfType(KvIndeterminateException.class)
+			.isThrownBy(() -> session.write(new KvWrite().put(key("k"), key("2"))))
+			.withMessageContaining("'a'")
+			.withMessageContaining("ommit 2");
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> read(session, "k"))
+			.withMessageContaining("not known");
+		proxy.comeUp();
+		KvOpening opened = this.store.open("a", keys("k"));
+		assertThat(opened.session().epoch()).isEqualTo(session.epoch() + 1);
+		boolean applied = harm == Harm.CUT_AFTER;
+		assertThat(opened.session().commit()).isEqualTo(applied ? 2 : 1);
+		assertValues(opened.values()).containsExactly(key(applied ? "2" : "1"));
+	}
+
+	@Test
+	void writeThatWasGivenUpShouldNotArriveAfterTheNextOpen() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		proxy.harmNext(Harm.HOLD);
+		proxy.refuseAfterHarm();
+		assertThatExceptionOfType(KvIndeterminateException.class)
+			.isThrownBy(() -> session.write(new KvWrite().put(key("k"), key("lost"))));
+		proxy.comeUp();
+		KvOpening opened = this.store.open("a", keys("k"));
+		assertThat(opened.session().commit()).isEqualTo(1);
+		proxy.release();
+		awaitIdle();
+		assertThat(read(opened.session(), "k")).isEqualTo("1");
+		opened.session().write(new KvWrite().put(key("k"), key("2")));
+		assertThat(read(opened.session(), "k")).isEqualTo("2");
+	}
+
+	@Test
+	void writeWhenNoConnectionCanBeHadShouldBeDefinite() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		proxy.goDown();
+		this.pool.getHikariPoolMXBean().softEvictConnections();
+		assertThatExceptionOfType(KvUnavailableException.class)
+			.isThrownBy(() -> session.write(new KvWrite().put(key("k"), key("1"))));
+		proxy.comeUp();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		assertThat(this.store.owner("a").commit()).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "CUT_BEFORE", "CUT_AFTER" })
+	void openWhenItsConnectionBreaksShouldTakeTheActorOnce(Harm harm) {
+		KvSession earlier = this.store.open("a", NO_KEYS).session();
+		earlier.write(new KvWrite().put(key("k"), key("1")));
+		proxy.harmNext(harm);
+		KvOpening opened = this.store.open("a", keys("k"));
+		assertThat(proxy.harmed()).isTrue();
+		assertValues(opened.values()).containsExactly(key("1"));
+		assertThat(opened.session().epoch()).isEqualTo(earlier.epoch() + 1);
+		opened.session().write(new KvWrite().put(key("k"), key("2")));
+	}
+
+	@Test
+	void openThatArrivesLateShouldNotTakeTheActorFromALaterOne() {
+		this.store.open("a", NO_KEYS).session().write(new KvWrite().put(key("k"), key("1")));
+		proxy.harmNext(Harm.HOLD);
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		KvSession later = this.store.open("a", NO_KEYS).session();
+		proxy.release();
+		awaitIdle();
+		later.write(new KvWrite().put(key("k"), key("2")));
+		assertThat(read(later, "k")).isEqualTo("2");
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> read(session, "k"));
+	}
+
+	@Test
+	void openThatFailedButTookTheActorShouldBeUndone() {
+		this.store.close();
+		this.store = PostgresKvStore.builder(this.pool)
+			.tablePrefix(this.tables.prefix())
+			.ownerName("quick")
+			.leaseTime(Duration.ofSeconds(2))
+			.timeout(Duration.ofSeconds(1))
+			.build();
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		session.close();
+		proxy.harmNext(Harm.CUT_AFTER);
+		proxy.refuseAfterHarm();
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> this.store.open("a", NO_KEYS));
+		proxy.comeUp();
+		assertThat(this.store.owner("a").holder()).isEqualTo("quick");
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(15))
+			.untilAsserted(() -> assertThat(this.store.owner("a").holder()).isNull());
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "CUT_BEFORE", "CUT_AFTER" })
+	void readWhenItsConnectionBreaksShouldBeRepeated(Harm harm) {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		proxy.harmNext(harm);
+		assertThat(read(session, "k")).isEqualTo("1");
+		assertThat(proxy.harmed()).isTrue();
+	}
+
+	@Test
+	void readWhenTheServerIsGoneShouldFailAndWorkAgainLater() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		proxy.goDown();
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> read(session, "k"))
+			.withMessageContaining("'a'");
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> this.store.ping());
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> this.store.open("b", NO_KEYS));
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> this.store.snapshot("a"));
+		proxy.comeUp();
+		assertThat(read(session, "k")).isEqualTo("1");
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "CUT_BEFORE", "CUT_AFTER" })
+	void deleteWhenItsConnectionBreaksShouldSayThatTheActorWasThere(Harm harm) {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		session.close();
+		proxy.harmNext(harm);
+		assertThat(this.store.delete("a", false)).isTrue();
+		assertThat(proxy.harmed()).isTrue();
+		assertThat(this.store.owner("a")).isNull();
+		assertThat(count("chunks")).isZero();
+	}
+
+	@Test
+	void closeWhenItsConnectionBreaksShouldReleaseTheActorAllTheSame() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		proxy.harmNext(Harm.CUT_BEFORE);
+		session.close();
+		assertThat(proxy.harmed()).isTrue();
+		assertThat(this.store.owner("a").holder()).isNull();
+	}
+
+	@Test
+	void snapshotWhenItsConnectionBreaksShouldBeLost() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		try (KvSnapshot snapshot = this.store.snapshot("a")) {
+			proxy.harmNext(Harm.CUT_BEFORE);
+			assertThatExceptionOfType(KvSnapshotLostException.class).isThrownBy(() -> snapshot.read(keys("k")))
+				.withMessageContaining("'a'");
+			assertThatExceptionOfType(KvSnapshotLostException.class).isThrownBy(() -> snapshot.keys(new byte[0], 10));
+		}
+		try (KvSnapshot snapshot = this.store.snapshot("a")) {
+			assertValues(snapshot.read(keys("k"))).containsExactly(key("1"));
+		}
+	}
+
+	// Servers that do not answer, or go back in time
+
+	@Test
+	void writeWhenTheServerDoesNotAnswerShouldBeIndeterminateInTime() {
+		this.store.close();
+		this.store = PostgresKvStore.builder(this.pool)
+			.tablePrefix(this.tables.prefix())
+			.timeout(Duration.ofSeconds(1))
+			.build();
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		server.freeze();
+		try {
+			long start = System.nanoTime();
+			assertThatExceptionOfType(KvIndeterminateException.class)
+				.isThrownBy(() -> session.write(new KvWrite().put(key("k"), key("2"))));
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+		}
+		finally {
+			server.thaw();
+		}
+		KvOpening opened = this.store.open("a", keys("k"));
+		assertValues(opened.values()).containsExactly(key(Long.toString(opened.session().commit())));
+	}
+
+	@Test
+	void readAndWriteWhenTheServerLostCommitsShouldBeRefused() throws Exception {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		session.write(new KvWrite().put(key("k"), key("2")));
+		KvSession other = this.store.open("b", NO_KEYS).session();
+		other.write(new KvWrite().put(key("k"), key("1")));
+		try (Connection connection = direct.getConnection();
+				PreparedStatement statement = connection.prepareStatement(
+						"UPDATE " + this.tables.prefix() + "actors SET commit_number = commit_number - 1")) {
+			assertThat(statement.executeUpdate()).isEqualTo(2);
+		}
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> read(session, "k"))
+			.withMessageContaining("'a' is at commit 1 in PostgreSQL, but should be at 2");
+		assertThatExceptionOfType(KvDefiniteException.class)
+			.isThrownBy(() -> other.write(new KvWrite().put(key("k"), key("2"))))
+			.withMessageContaining("'b' is at commit 0 in PostgreSQL, but should be at 1");
+		assertThat(this.store.open("a", NO_KEYS).session().commit()).isEqualTo(1);
+	}
+
+	@Test
+	void openWhenAnotherStoreOfTheSameNameHoldsTheActorShouldBeRefused() {
+		this.store.open("a", NO_KEYS);
+		try (PostgresKvStore namesake = store("first")) {
+			assertThatExceptionOfType(KvActorOwnedException.class).isThrownBy(() -> namesake.open("a", NO_KEYS));
+		}
+	}
+
+	/**
+	 * Wait until the server has carried out all that it was sent.
+	 */
+	private static void awaitIdle() {
+		Awaitility.await()
+			.pollDelay(Duration.ofMillis(200))
+			.atMost(Duration.ofSeconds(10))
+			.untilAsserted(() -> assertThat(
+					number("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid()"))
+				.isZero());
+	}
+
+	private long count(String table) {
+		return number("SELECT count(*) FROM " + this.tables.prefix() + table);
+	}
+
+	private static long number(String sql) {
+		try (Connection connection = direct.getConnection();
+				PreparedStatement statement = connection.prepareStatement(sql);
+				ResultSet row = statement.executeQuery()) {
+			row.next();
+			return row.getLong(1);
+		}
+		catch (SQLException ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+	private static @Nullable String read(KvSession session, String key) {
+		byte[] value = session.read(keys(key))[0];
+		return (value != null) ? new String(value, StandardCharsets.UTF_8) : null;
+	}
+
+	private static ListAssert<byte[]> assertValues(byte @Nullable [][] values) {
+		return assertThat(Arrays.asList(values));
+	}
+
+	private static byte[] key(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+	private static byte[][] keys(String... texts) {
+		byte[][] keys = new byte[texts.length][];
+		for (int i = 0; i < texts.length; i++) {
+			keys[i] = key(texts[i]);
+		}
+		return keys;
+	}
+
+}

@@ -1,0 +1,83 @@
+package io.kvsqlite.kv.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+
+import com.zaxxer.hikari.HikariDataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.testing.RequiresDocker;
+import io.kvsqlite.testing.ServerContainer;
+import io.kvsqlite.testing.SharedKvStoreContractTests;
+
+/**
+ * The contract suite over {@link PostgresKvStore}. Each test has tables of its own.
+ */
+@RequiresDocker
+class PostgresKvStoreTests extends SharedKvStoreContractTests {
+
+	private static final ServerContainer server = ServerContainer.postgresql();
+
+	private static HikariDataSource dataSource;
+
+	private static HikariDataSource serializable;
+
+	private @Nullable TestTables tables;
+
+	@BeforeAll
+	static void start() {
+		server.start();
+		dataSource = TestPools.pool(server, 16);
+		serializable = TestPools.serializablePool(server, 16);
+	}
+
+	@AfterAll
+	static void stop() {
+		dataSource.close();
+		serializable.close();
+		server.stop();
+	}
+
+	@Override
+	protected KvStore openStore(String ownerName) {
+		return PostgresKvStore.builder(applicationPool()).tablePrefix(tables().prefix()).ownerName(ownerName).build();
+	}
+
+	/**
+	 * Return the pool that the stores use.
+	 */
+	HikariDataSource applicationPool() {
+		return dataSource;
+	}
+
+	static HikariDataSource serializablePool() {
+		return serializable;
+	}
+
+	@Override
+	protected void endLease(KvStore store) throws Exception {
+		((PostgresKvStore) store).lease().abandon();
+		try (Connection connection = dataSource.getConnection();
+				PreparedStatement statement = connection.prepareStatement(
+						"UPDATE " + tables().prefix() + "leases SET expires = now() WHERE lease = ?::uuid")) {
+			statement.setString(1, ((PostgresKvStore) store).lease().id());
+			statement.executeUpdate();
+		}
+	}
+
+	/**
+	 * Made by the first call, and so dropped when all stores and snapshots are closed.
+	 */
+	private TestTables tables() {
+		TestTables tables = this.tables;
+		if (tables == null) {
+			tables = closeAfterTest(new TestTables(dataSource));
+			this.tables = tables;
+		}
+		return tables;
+	}
+
+}

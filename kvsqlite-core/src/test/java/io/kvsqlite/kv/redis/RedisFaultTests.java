@@ -1,0 +1,644 @@
+package io.kvsqlite.kv.redis;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.lettuce.core.AclSetuserArgs;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.protocol.CommandType;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvCorruptionException;
+import io.kvsqlite.kv.KvDefiniteException;
+import io.kvsqlite.kv.KvIndeterminateException;
+import io.kvsqlite.kv.KvOwner;
+import io.kvsqlite.kv.KvOwnershipLostException;
+import io.kvsqlite.kv.KvSession;
+import io.kvsqlite.kv.KvSize;
+import io.kvsqlite.kv.KvStoreFullException;
+import io.kvsqlite.kv.KvUnavailableException;
+import io.kvsqlite.kv.KvWrite;
+import io.kvsqlite.testing.CuttingProxy;
+import io.kvsqlite.testing.RequiresDocker;
+import io.kvsqlite.testing.ServerContainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What a {@link RedisKvStore} makes of a network and a server that fail.
+ */
+@RequiresDocker
+class RedisFaultTests {
+
+	private static final byte[][] NO_KEYS = {};
+
+	private static final AtomicInteger tests = new AtomicInteger();
+
+	private static final ServerContainer redis = ServerContainer.redis("--appendonly", "yes", "--appendfsync", "always",
+			"--enable-debug-command", "yes", "--enable-protected-configs", "yes");
+
+	private static RedisClient client;
+
+	private static StatefulRedisConnection<String, String> connection;
+
+	private static RedisCommands<String, String> commands;
+
+	private final String keyPrefix = "fault-" + tests.incrementAndGet() + ":";
+
+	private final List<AutoCloseable> closeables = new ArrayList<>();
+
+	private CuttingProxy proxy;
+
+	@BeforeAll
+	static void startRedis() {
+		redis.start();
+		client = RedisClient.create(RedisURI.create(redis.getHost(), redis.port()));
+		connection = client.connect();
+		commands = connection.sync();
+	}
+
+	@AfterAll
+	static void stopRedis() {
+		client.shutdown();
+		redis.close();
+	}
+
+	@BeforeEach
+	void startProxy() throws IOException {
+		this.proxy = closeAfterTest(new CuttingProxy(redis.getHost(), redis.port()));
+	}
+
+	@AfterEach
+	void closeAll() throws Exception {
+		Collections.reverse(this.closeables);
+		for (AutoCloseable closeable : this.closeables) {
+			closeable.close();
+		}
+	}
+
+	// The network
+
+	@Test
+	void writeThatWasCutOffBeforeItArrivedShouldBeRepeated() throws Exception {
+		KvSession session = open(proxied("one", Duration.ofSeconds(10)), "a");
+		write(session, "1");
+		CuttingProxy.Fault fault = this.proxy.cutBefore(CuttingProxy.containing("second-value"));
+		write(session, "second-value");
+		assertThat(fault.hasStruck()).isTrue();
+		assertThat(session.commit()).isEqualTo(2);
+		assertThat(read(session)).isEqualTo("second-value");
+	}
+
+	@Test
+	void writeWhoseAnswerWasCutOffShouldCountOnce() throws Exception {
+		KvSession session = open(proxied("one", Duration.ofSeconds(10)), "a");
+		write(session, "1");
+		CuttingProxy.Fault fault = this.proxy.cutAfter(CuttingProxy.containing("second-value"));
+		write(session, "second-value");
+		assertThat(fault.hasStruck()).isTrue();
+		assertThat(session.commit()).isEqualTo(2);
+		write(session, "3");
+		assertThat(session.commit()).isEqualTo(3);
+		assertThat(direct("two").owner("a")).extracting(KvOwner::commit).isEqualTo(3L);
+	}
+
+	@Test
+	void openWhoseAnswerWasCutOffShouldTakeOneEpoch() throws Exception {
+		RedisKvStore store = proxied("one", Duration.ofSeconds(10));
+		KvSession earlier = open(store, "a");
+		write(earlier, "1");
+		CuttingProxy.Fault fault = this.proxy.cutAfter(CuttingProxy.containing("owner:a"));
+		KvSession session = open(store, "a");
+		assertThat(fault.hasStruck()).isTrue();
+		assertThat(session.epoch()).isEqualTo(earlier.epoch() + 1);
+		write(session, "2");
+		assertThat(read(session)).isEqualTo("2");
+	}
+
+	@Test
+	void readWhoseAnswerWasCutOffShouldBeRepeated() throws Exception {
+		KvSession session = open(proxied("one", Duration.ofSeconds(10)), "a");
+		write(session, "1");
+		CuttingProxy.Fault fault = this.proxy.cutAfter(CuttingProxy.containing("owner:a"));
+		assertThat(read(session)).isEqualTo("1");
+		assertThat(fault.hasStruck()).isTrue();
+	}
+
+	@Test
+	void writeThatComesLateShouldBeRefusedOnceTheActorWasOpenedAgain() throws Exception {
+		RedisKvStore store = proxied("one", Duration.ofSeconds(1));
+		KvSession session = open(store, "a");
+		write(session, "1");
+		CuttingProxy.Fault fault = this.proxy.hold(CuttingProxy.containing("late-value"));
+		assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(() -> write(session, "late-value"));
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> read(session));
+		KvSession again = open(store, "a");
+		assertThat(again.epoch()).isEqualTo(session.epoch() + 1);
+		assertThat(again.commit()).isEqualTo(1);
+		assertThat(fault.letGo()).isTrue();
+		assertThat(read(again)).isEqualTo("1");
+		write(again, "2");
+		assertThat(read(again)).isEqualTo("2");
+		assertThat(direct("two").owner("a")).extracting(KvOwner::commit).isEqualTo(2L);
+	}
+
+	@Test
+	void writeThatComesLateShouldBeRefusedOnceTheActorWasTakenOver() throws Exception {
+		RedisKvStore store = proxied("one", Duration.ofSeconds(1));
+		RedisKvStore other = direct("two");
+		KvSession session = open(store, "a");
+		write(session, "1");
+		CuttingProxy.Fault fault = this.proxy.hold(CuttingProxy.containing("late-value"));
+		assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(() -> write(session, "late-value"));
+		assertThatExceptionOfType(KvActorOwnedException.class).isThrownBy(() -> open(other, "a"));
+		store.endLease();
+		KvSession taken = open(other, "a");
+		write(taken, "2");
+		assertThat(fault.letGo()).isTrue();
+		assertThat(read(taken)).isEqualTo("2");
+		assertThat(taken.commit()).isEqualTo(2);
+		assertThat(other.owner("a")).extracting(KvOwner::commit).isEqualTo(2L);
+	}
+
+	@Test
+	void writeThatArrivedWithoutAnAnswerInTimeShouldBeFoundByOpening() throws Exception {
+		RedisKvStore store = direct("one", Duration.ofSeconds(1));
+		KvSession session = open(store, "a");
+		write(session, "1");
+		CompletableFuture<Void> sleeping = CompletableFuture.runAsync(() -> redisCli("DEBUG", "SLEEP", "2"));
+		Awaitility.await().pollDelay(Duration.ofMillis(300)).until(() -> true);
+		assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(() -> write(session, "2"))
+			.withMessageContaining("actor 'a'");
+		sleeping.join();
+		KvSession again = open(store, "a");
+		assertThat(again.epoch()).isEqualTo(session.epoch() + 1);
+		assertThat(again.commit()).isEqualTo(2);
+		assertThat(read(again)).isEqualTo("2");
+	}
+
+	@Test
+	void writeWithoutAConnectionShouldBeDefinite() throws Exception {
+		RedisKvStore store = proxied("one", Duration.ofSeconds(1));
+		KvSession session = open(store, "a");
+		write(session, "1");
+		this.proxy.refuse();
+		// until it was noticed that the connection is gone, a write may have left by it
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(10))
+			.ignoreExceptions()
+			.untilAsserted(() -> assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(store::ping));
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> write(session, "2"))
+			.withMessageContaining("write to actor 'a'");
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> read(session));
+		assertThat(direct("two").owner("a")).extracting(KvOwner::commit).isEqualTo(1L);
+		this.proxy.admit();
+		assertThat(read(session)).isEqualTo("1");
+		write(session, "2");
+		assertThat(read(session)).isEqualTo("2");
+	}
+
+	@Test
+	void outageThatIsOverInTimeShouldGoUnnoticed() throws Exception {
+		KvSession session = open(proxied("one", Duration.ofSeconds(20)), "a");
+		write(session, "1");
+		this.proxy.refuse();
+		CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> write(session, "2"));
+		Awaitility.await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
+		assertThat(writing).isNotDone();
+		this.proxy.admit();
+		writing.get();
+		assertThat(session.commit()).isEqualTo(2);
+		assertThat(read(session)).isEqualTo("2");
+	}
+
+	@Test
+	void closeThatDidNotGetThroughShouldBeMadeUpFor() throws Exception {
+		RedisKvStore store = closeAfterTest(builder(this.proxy.port(), "one").timeout(Duration.ofMillis(300))
+			.leaseDuration(Duration.ofMillis(900))
+			.build());
+		KvSession session = open(store, "a");
+		write(session, "1");
+		this.proxy.refuse();
+		session.close();
+		RedisKvStore other = direct("two");
+		this.proxy.admit();
+		Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+			KvOwner owner = other.owner("a");
+			assertThat(owner).isNotNull();
+			assertThat(owner.holder()).isNull();
+		});
+		store.ping();
+		assertThat(open(other, "a").commit()).isEqualTo(1);
+	}
+
+	@Test
+	void ownerThatWasCutOffPastItsLeaseShouldKeepWhatNoOneTook() throws Exception {
+		RedisKvStore store = closeAfterTest(builder(this.proxy.port(), "one").timeout(Duration.ofMillis(500))
+			.leaseDuration(Duration.ofMillis(600))
+			.build());
+		RedisKvStore other = direct("two");
+		KvSession kept = open(store, "kept");
+		KvSession taken = open(store, "taken");
+		write(kept, "1");
+		write(taken, "1");
+		this.proxy.refuse();
+		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !other.owner("taken").live());
+		KvSession takenOver = open(other, "taken");
+		this.proxy.admit();
+		Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> other.owner("kept").live());
+		write(kept, "2");
+		assertThat(kept.commit()).isEqualTo(2);
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> write(taken, "2"));
+		assertThat(read(takenOver)).isEqualTo("1");
+		assertThatExceptionOfType(KvActorOwnedException.class).isThrownBy(() -> open(other, "kept"));
+	}
+
+	// The server
+
+	@Test
+	void scriptThatWasForgottenShouldBeSentAlong() {
+		KvSession session = open(direct("one"), "a");
+		write(session, "1");
+		commands.scriptFlush();
+		write(session, "2");
+		commands.scriptFlush();
+		assertThat(read(session)).isEqualTo("2");
+		assertThat(session.commit()).isEqualTo(2);
+	}
+
+	@Test
+	void writeWhenTheServerIsOutOfMemoryShouldLeaveEverythingAsItWas() {
+		RedisKvStore store = direct("one");
+		KvSession session = open(store, "a");
+		session.write(new KvWrite().put(key("k"), key("1")).put(key("k2"), key("1")));
+		KvSession doomed = open(store, "doomed");
+		write(doomed, "1");
+		commands.configSet("maxmemory", "1");
+		try {
+			assertThatExceptionOfType(KvStoreFullException.class).isThrownBy(() -> session
+				.write(new KvWrite().delete(key("k2")).deleteRange(key("a"), key("b")).put(key("k"), key("2"))));
+			assertThat(read(session)).isEqualTo("1");
+			assertThat(session.commit()).isEqualTo(1);
+			assertThat(store.size("a")).isEqualTo(new KvSize(2, 5));
+			assertThat(store.delete("doomed", true)).isTrue();
+		}
+		finally {
+			commands.configSet("maxmemory", "0");
+		}
+		write(session, "2");
+		assertThat(session.commit()).isEqualTo(2);
+	}
+
+	@Test
+	void writeWhenTheServerIsAReplicaShouldBeDefinite() {
+		RedisKvStore store = direct("one", Duration.ofSeconds(1));
+		KvSession session = open(store, "a");
+		write(session, "1");
+		commands.replicaof("127.0.0.1", 1);
+		try {
+			assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> write(session, "2"))
+				.withMessageContaining("READONLY");
+		}
+		finally {
+			commands.replicaofNoOne();
+		}
+		write(session, "2");
+		assertThat(session.commit()).isEqualTo(2);
+	}
+
+	@Test
+	void writeWhenTheServerCannotPersistShouldBeDefinite() {
+		RedisKvStore store = direct("one");
+		KvSession session = open(store, "a");
+		write(session, "1");
+		String directory = commands.configGet("dir").get("dir");
+		commands.configSet("save", "3600 1");
+		commands.configSet("dir", "/proc");
+		try {
+			commands.bgsave();
+			Awaitility.await()
+				.atMost(Duration.ofSeconds(10))
+				.until(() -> commands.info("persistence").contains("rdb_last_bgsave_status:err"));
+			assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> write(session, "2"))
+				.withMessageContaining("MISCONF");
+			assertThat(read(session)).isEqualTo("1");
+		}
+		finally {
+			commands.configSet("dir", directory);
+			commands.configSet("save", "");
+			Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> {
+				commands.bgsave();
+				return commands.info("persistence").contains("rdb_last_bgsave_status:ok");
+			});
+		}
+		write(session, "2");
+		assertThat(session.commit()).isEqualTo(2);
+	}
+
+	@Test
+	void writeWhileAScriptHoldsTheServerShouldBeDefinite() throws Exception {
+		RedisKvStore store = direct("one", Duration.ofSeconds(1));
+		KvSession session = open(store, "a");
+		write(session, "1");
+		commands.configSet("busy-reply-threshold", "50");
+		try (StatefulRedisConnection<String, String> busy = client.connect()) {
+			busy.async().eval("while true do end", ScriptOutputType.STATUS);
+			Awaitility.await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+			assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> write(session, "2"))
+				.withMessageContaining("BUSY");
+		}
+		finally {
+			commands.scriptKill();
+			commands.configSet("busy-reply-threshold", "5000");
+		}
+		write(session, "2");
+		assertThat(session.commit()).isEqualTo(2);
+	}
+
+	@Test
+	void acknowledgedCommitsThatTheServerLostShouldBeNoticed() {
+		RedisKvStore store = direct("one");
+		KvSession session = open(store, "a");
+		write(session, "1");
+		String owner = new String(new RedisKeys(this.keyPrefix).actor(key("a")).owner(), StandardCharsets.UTF_8);
+		String first = commands.hget(owner, "commit");
+		write(session, "2");
+		write(session, "3");
+		commands.hset(owner, "commit", first);
+		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> read(session))
+			.withMessageContaining("'a'")
+			.withMessageContaining("number 3")
+			.withMessageContaining("knows of 1");
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> write(session, "4"));
+		KvSession again = open(store, "a");
+		assertThat(again.commit()).isEqualTo(1);
+		write(again, "4");
+		assertThat(again.commit()).isEqualTo(2);
+	}
+
+	@Test
+	void epochThatComesBackAfterTheServerLostDataShouldNotLetTheEarlierOwnerIn() {
+		RedisKvStore store = direct("one");
+		RedisKvStore other = direct("two");
+		KvSession session = open(store, "a");
+		write(session, "1");
+		commands.flushall();
+		KvSession again = open(other, "a");
+		assertThat(again.epoch()).isEqualTo(session.epoch());
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> write(session, "2"));
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> read(session));
+		write(again, "1");
+		assertThat(again.commit()).isEqualTo(1);
+	}
+
+	@Test
+	void openThatTooFewReplicasConfirmShouldFail() {
+		RedisKvStore alone = direct("one");
+		KvSession first = open(alone, "a");
+		write(first, "1");
+		first.close();
+		RedisKvStore store = closeAfterTest(builder(redis.port(), "two").replicas(1, Duration.ofMillis(100)).build());
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> open(store, "a"))
+			.withMessageContaining("0 of 1 replicas");
+	}
+
+	@Test
+	void killedServerShouldHaveKeptEveryAcknowledgedCommit() throws Exception {
+		RedisKvStore store = direct("one", Duration.ofSeconds(20));
+		KvSession session = open(store, "a");
+		AtomicInteger acknowledged = new AtomicInteger();
+		CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+			while (acknowledged.get() < 4000) {
+				write(session, Integer.toString(acknowledged.get() + 1));
+				acknowledged.incrementAndGet();
+			}
+		});
+		for (int round = 1; round <= 3; round++) {
+			int reached = acknowledged.get() + 200;
+			Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> acknowledged.get() >= reached);
+			redis.killServer();
+			redis.restartServer();
+		}
+		int before = acknowledged.get();
+		Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> acknowledged.get() > before + 100);
+		int last = acknowledged.getAndSet(4000);
+		writing.handle((done, failure) -> failure).get();
+		KvSession again = open(direct("two", Duration.ofSeconds(20)), "b");
+		again.close();
+		session.close();
+		KvSession found = open(store, "a");
+		assertThat(found.commit()).isBetween((long) last, last + 1L);
+		assertThat(read(found)).isEqualTo(Long.toString(found.commit()));
+		reconnect();
+	}
+
+	// What is not ours
+
+	@Test
+	void keyOfAnotherTypeShouldBeLeftAsItIs() {
+		RedisKvStore store = direct("one");
+		RedisKeys.Actor actor = new RedisKeys(this.keyPrefix).actor(key("a"));
+		for (byte[] name : List.of(actor.owner(), actor.values(), actor.order())) {
+			String key = new String(name, StandardCharsets.UTF_8);
+			commands.set(key, "theirs");
+			assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> open(store, "a"))
+				.withMessageContaining(key)
+				.withMessageContaining("string");
+			assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> store.delete("a", true));
+			assertThat(commands.get(key)).isEqualTo("theirs");
+			commands.del(key);
+		}
+		write(open(store, "a"), "1");
+	}
+
+	@Test
+	void hashThatWeDidNotWriteShouldBeLeftAsItIs() {
+		RedisKvStore store = direct("one");
+		RedisKeys.Actor actor = new RedisKeys(this.keyPrefix).actor(key("a"));
+		for (byte[] name : List.of(actor.owner(), actor.values())) {
+			String key = new String(name, StandardCharsets.UTF_8);
+			commands.hset(key, "name", "theirs");
+			assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> open(store, "a"))
+				.withMessageContaining(key)
+				.withMessageContaining("hash");
+			assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> store.delete("a", true));
+			assertThat(commands.hgetall(key)).containsOnly(Map.entry("name", "theirs"));
+			commands.del(key);
+		}
+	}
+
+	@Test
+	void writeWhenAKeyWasReplacedByOneOfAnotherTypeShouldChangeNothing() {
+		KvSession session = open(direct("one"), "a");
+		write(session, "1");
+		RedisKeys.Actor actor = new RedisKeys(this.keyPrefix).actor(key("a"));
+		commands.set(new String(actor.order(), StandardCharsets.UTF_8), "theirs");
+		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> write(session, "2"));
+		assertThat(commands.hget(new String(actor.values(), StandardCharsets.UTF_8), "k")).isEqualTo("1");
+	}
+
+	@Test
+	void wrongPasswordShouldBeSaidAtOnce() {
+		commands.aclSetuser("guarded", AclSetuserArgs.Builder.on().addPassword("secret").allCommands().allKeys());
+		RedisURI uri = RedisURI.builder()
+			.withHost(redis.getHost())
+			.withPort(redis.port())
+			.withAuthentication("guarded", "wrong".toCharArray())
+			.build();
+		RedisKvStore store = closeAfterTest(RedisKvStore.standalone(uri).build());
+		long start = System.nanoTime();
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(store::ping).withMessageContaining("WRONGPASS");
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(RedisKvStore.DEFAULT_TIMEOUT);
+	}
+
+	@Test
+	void userWithoutTheRightForACommandShouldBeTurnedAwayAtTheStart() {
+		commands.aclSetuser("limited",
+				AclSetuserArgs.Builder.on().nopass().allCommands().removeCommand(CommandType.ZADD).allKeys());
+		RedisURI uri = RedisURI.builder()
+			.withHost(redis.getHost())
+			.withPort(redis.port())
+			.withAuthentication("limited", "any".toCharArray())
+			.build();
+		RedisKvStore store = closeAfterTest(RedisKvStore.standalone(uri).keyPrefix(this.keyPrefix).build());
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> open(store, "a"));
+		assertThat(commands.keys(this.keyPrefix + "*owner*")).isEmpty();
+	}
+
+	@Test
+	void serverOfAnotherKindShouldBeSaid() throws Exception {
+		try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+			Thread thread = new Thread(() -> answerHttp(server));
+			thread.setDaemon(true);
+			thread.start();
+			RedisKvStore store = closeAfterTest(
+					builder(server.getLocalPort(), "one").timeout(Duration.ofSeconds(2)).build());
+			assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(store::ping)
+				.withMessageContaining("Redis could not answer");
+		}
+	}
+
+	@Test
+	void prefixWithBracesShouldBeRefused() {
+		assertThatExceptionOfType(IllegalArgumentException.class)
+			.isThrownBy(() -> builder(redis.port(), "one").keyPrefix("{x}:").build())
+			.withMessageContaining("{x}:");
+	}
+
+	// Warnings
+
+	@Test
+	void warningsShouldNameWhatMayCostData() {
+		RedisKvStore safe = direct("one");
+		safe.ping();
+		assertThat(safe.warnings()).isEmpty();
+		commands.configSet("maxmemory-policy", "allkeys-lru");
+		try {
+			RedisKvStore store = direct("two");
+			assertThat(store.warnings()).isEmpty();
+			store.ping();
+			assertThat(store.warnings()).singleElement().asString().contains("allkeys-lru").contains("noeviction");
+		}
+		finally {
+			commands.configSet("maxmemory-policy", "noeviction");
+		}
+	}
+
+	private static void answerHttp(ServerSocket server) {
+		while (true) {
+			try (Socket socket = server.accept()) {
+				OutputStream out = socket.getOutputStream();
+				out.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+				out.flush();
+				socket.getInputStream().read();
+			}
+			catch (IOException ex) {
+				if (server.isClosed()) {
+					return;
+				}
+			}
+		}
+	}
+
+	private static void reconnect() {
+		connection.close();
+		connection = client.connect();
+		commands = connection.sync();
+	}
+
+	private static void redisCli(String... arguments) {
+		try {
+			List<String> command = new ArrayList<>(List.of("redis-cli"));
+			Collections.addAll(command, arguments);
+			assertThat(redis.execInContainer(command.toArray(String[]::new)).getExitCode()).isZero();
+		}
+		catch (IOException | InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private RedisKvStore direct(String ownerName) {
+		return closeAfterTest(builder(redis.port(), ownerName).build());
+	}
+
+	private RedisKvStore direct(String ownerName, Duration timeout) {
+		return closeAfterTest(builder(redis.port(), ownerName).timeout(timeout).build());
+	}
+
+	private RedisKvStore proxied(String ownerName, Duration timeout) {
+		return closeAfterTest(builder(this.proxy.port(), ownerName).timeout(timeout).build());
+	}
+
+	private RedisKvStore.Builder builder(int port, String ownerName) {
+		return RedisKvStore.standalone(RedisURI.create("127.0.0.1", port))
+			.keyPrefix(this.keyPrefix)
+			.ownerName(ownerName)
+			.connections(1);
+	}
+
+	private <T extends AutoCloseable> T closeAfterTest(T closeable) {
+		this.closeables.add(closeable);
+		return closeable;
+	}
+
+	private static KvSession open(RedisKvStore store, String actorId) {
+		return store.open(actorId, NO_KEYS).session();
+	}
+
+	private static void write(KvSession session, String value) {
+		session.write(new KvWrite().put(key("k"), key(value)));
+	}
+
+	private static @Nullable String read(KvSession session) {
+		byte[] value = session.read(new byte[][] { key("k") })[0];
+		return (value != null) ? new String(value, StandardCharsets.UTF_8) : null;
+	}
+
+	private static byte[] key(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+}

@@ -1,0 +1,54 @@
+package io.kvsqlite.kv.redis;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.lettuce.core.RedisURI;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.testing.RequiresDocker;
+import io.kvsqlite.testing.ServerContainer;
+import io.kvsqlite.testing.SharedKvStoreContractTests;
+
+/**
+ * The contract, on one Redis server.
+ */
+@RequiresDocker
+class RedisKvStoreTests extends SharedKvStoreContractTests {
+
+	private static final AtomicInteger tests = new AtomicInteger();
+
+	private static final ServerContainer redis = ServerContainer.redis();
+
+	private final String keyPrefix = "test-" + tests.incrementAndGet() + ":";
+
+	@BeforeAll
+	static void startRedis() {
+		redis.start();
+	}
+
+	@AfterAll
+	static void stopRedis() {
+		redis.close();
+	}
+
+	@Override
+	protected KvStore openStore(String ownerName) {
+		return RedisKvStore.standalone(RedisURI.create(redis.getHost(), redis.port()))
+			.keyPrefix(this.keyPrefix)
+			.ownerName(ownerName)
+			.build();
+	}
+
+	@Override
+	protected void endLease(KvStore store) {
+		((RedisKvStore) store).endLease();
+	}
+
+	@Override
+	protected boolean keepsSnapshots() {
+		return false;
+	}
+
+}

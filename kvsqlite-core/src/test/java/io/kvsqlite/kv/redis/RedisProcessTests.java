@@ -1,0 +1,64 @@
+package io.kvsqlite.kv.redis;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.lettuce.core.RedisURI;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.testing.OwnerProcess;
+import io.kvsqlite.testing.RequiresDocker;
+import io.kvsqlite.testing.ServerContainer;
+import io.kvsqlite.testing.SharedKvStoreProcessTests;
+
+/**
+ * Processes that share a Redis server.
+ */
+@RequiresDocker
+class RedisProcessTests extends SharedKvStoreProcessTests {
+
+	private static final AtomicInteger tests = new AtomicInteger();
+
+	private static final ServerContainer redis = ServerContainer.redis();
+
+	private final String keyPrefix = "process-" + tests.incrementAndGet() + ":";
+
+	@BeforeAll
+	static void startRedis() {
+		redis.start();
+	}
+
+	@AfterAll
+	static void stopRedis() {
+		redis.close();
+	}
+
+	@Override
+	protected OwnerProcess startProcess(String ownerName) throws Exception {
+		return OwnerProcess.start(ownerName, RedisOpener.class, Integer.toString(redis.port()), this.keyPrefix);
+	}
+
+	@Override
+	protected KvStore openStore() {
+		return new RedisOpener().open("test", Integer.toString(redis.port()), this.keyPrefix);
+	}
+
+	/**
+	 * Opens the store in the other process.
+	 */
+	public static final class RedisOpener implements OwnerProcess.Opener {
+
+		@Override
+		public KvStore open(String ownerName, String... arguments) {
+			return RedisKvStore.standalone(RedisURI.create("127.0.0.1", Integer.parseInt(arguments[0])))
+				.keyPrefix(arguments[1])
+				.ownerName(ownerName)
+				.leaseDuration(Duration.ofSeconds(2))
+				.build();
+		}
+
+	}
+
+}

@@ -1,0 +1,146 @@
+package io.kvsqlite.spring;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.function.Supplier;
+
+import io.kvsqlite.ActorInitializer;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.Ordered;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.util.Assert;
+
+/**
+ * Migrates each actor's database with Flyway when it is opened.
+ *
+ * <p>
+ * Flyway takes milliseconds to find out that there is nothing to do. So a database keeps
+ * a stamp, a hash of all migrations that there are, in the table {@value #STAMP_TABLE}:
+ * when it matches, Flyway is not asked. Otherwise Flyway runs inside one transaction,
+ * stamp included: whatever fails, the database is left as it was. That takes a single
+ * write to the store, too. In return a migration cannot contain what SQLite refuses
+ * inside a transaction, such as VACUUM. Thread-safe.
+ */
+public final class FlywayActorInitializer implements ActorInitializer, Ordered {
+
+	private static final String STAMP_TABLE = "kvsqlite_migrations";
+
+	private static final String FIND_STAMP_TABLE = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '"
+			+ STAMP_TABLE + "'";
+
+	private final Supplier<FluentConfiguration> configurations;
+
+	private final @Nullable String stamp;
+
+	/**
+	 * Create an initializer, and find out which migrations there are.
+	 * @param configurations makes a configuration of Flyway each time it is asked,
+	 * without a data source
+	 * @throws org.flywaydb.core.api.FlywayException if the migrations cannot be used,
+	 * such as two of the same version
+	 */
+	public FlywayActorInitializer(Supplier<FluentConfiguration> configurations) {
+		Assert.notNull(configurations, "'configurations' must not be null");
+		this.configurations = configurations;
+		this.stamp = stamp(migrations());
+	}
+
+	private MigrationInfo[] migrations() {
+		SingleConnectionDataSource empty = new SingleConnectionDataSource("jdbc:sqlite::memory:", true);
+		try {
+			return this.configurations.get().dataSource(empty).load().info().all();
+		}
+		finally {
+			empty.destroy();
+		}
+	}
+
+	private static @Nullable String stamp(MigrationInfo[] migrations) {
+		if (migrations.length == 0) {
+			return null;
+		}
+		MessageDigest digest = sha256();
+		Arrays.stream(migrations)
+			.map((migration) -> "%s|%s|%s|%s|%s%n".formatted(migration.getVersion(), migration.getDescription(),
+					migration.getType(), migration.getScript(), migration.getChecksum()))
+			.sorted()
+			.forEach((line) -> digest.update(line.getBytes(StandardCharsets.UTF_8)));
+		return HexFormat.of().formatHex(digest.digest(), 0, 16);
+	}
+
+	private static MessageDigest sha256() {
+		try {
+			return MessageDigest.getInstance("SHA-256");
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("Every Java platform has SHA-256", ex);
+		}
+	}
+
+	/**
+	 * Return whether there are any migrations.
+	 * @return {@code false} if this initializer does nothing
+	 */
+	public boolean hasMigrations() {
+		return this.stamp != null;
+	}
+
+	@Override
+	public void initialize(String actorId, Connection connection) throws SQLException {
+		if (this.stamp == null || this.stamp.equals(readStamp(connection))) {
+			return;
+		}
+		connection.setAutoCommit(false);
+		Connection guarded = WithinTransaction.guard(connection);
+		Flyway flyway = this.configurations.get().dataSource(new SingleConnectionDataSource(guarded, true)).load();
+		flyway.migrate();
+		writeStamp(connection, this.stamp);
+		connection.commit();
+		connection.setAutoCommit(true);
+	}
+
+	private static @Nullable String readStamp(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			return (first(statement, FIND_STAMP_TABLE) != null) ? first(statement, "SELECT stamp FROM " + STAMP_TABLE)
+					: null;
+		}
+	}
+
+	private static @Nullable String first(Statement statement, String sql) throws SQLException {
+		try (ResultSet rows = statement.executeQuery(sql)) {
+			return rows.next() ? rows.getString(1) : null;
+		}
+	}
+
+	private static void writeStamp(Connection connection, String stamp) throws SQLException {
+		try (Statement statement = connection.createStatement()) {
+			statement.executeUpdate("CREATE TABLE IF NOT EXISTS " + STAMP_TABLE + " (stamp TEXT NOT NULL)");
+			statement.executeUpdate("DELETE FROM " + STAMP_TABLE);
+		}
+		try (PreparedStatement statement = connection.prepareStatement("INSERT INTO " + STAMP_TABLE + " VALUES (?)")) {
+			statement.setString(1, stamp);
+			statement.executeUpdate();
+		}
+	}
+
+	/**
+	 * First, so that other initializers find the tables.
+	 */
+	@Override
+	public int getOrder() {
+		return 0;
+	}
+
+}

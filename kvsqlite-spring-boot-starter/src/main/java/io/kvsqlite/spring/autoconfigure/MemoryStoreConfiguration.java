@@ -1,0 +1,30 @@
+package io.kvsqlite.spring.autoconfigure;
+
+import io.kvsqlite.ActorDataSourceFactory;
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.MemoryKvStore;
+import io.kvsqlite.spring.RestartableKvStore;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * The store in memory.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnStoreType(value = StoreType.MEMORY, byDefault = false)
+@ConditionalOnMissingBean({ KvStore.class, ActorDataSourceFactory.class })
+class MemoryStoreConfiguration {
+
+	/**
+	 * Each start opens another owner over the same data, so nothing is lost while the
+	 * context is stopped.
+	 */
+	@Bean
+	RestartableKvStore kvStore() {
+		MemoryKvStore data = new MemoryKvStore();
+		return new RestartableKvStore(() -> data.sibling("memory"));
+	}
+
+}

@@ -1,0 +1,43 @@
+package io.kvsqlite.spring.autoconfigure;
+
+import io.kvsqlite.ActorDataSourceFactory;
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.rocksdb.RocksDbKvStore;
+import io.kvsqlite.kv.rocksdb.RocksDbOptions;
+import io.kvsqlite.spring.RestartableKvStore;
+import org.rocksdb.RocksDB;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * The store in a directory, kept by RocksDB.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnClass(RocksDB.class)
+@ConditionalOnStoreType(StoreType.ROCKSDB)
+@ConditionalOnMissingBean({ KvStore.class, ActorDataSourceFactory.class })
+class RocksDbStoreConfiguration {
+
+	@Bean
+	RestartableKvStore kvStore(KvSqliteProperties properties, ObjectProvider<RocksDbOptionsCustomizer> customizers) {
+		RocksDbOptions options = options(properties.store().rocksdb());
+		for (RocksDbOptionsCustomizer customizer : customizers.orderedStream().toList()) {
+			options = customizer.customize(options);
+		}
+		RocksDbOptions customized = options;
+		return new RestartableKvStore(() -> new RocksDbKvStore(customized));
+	}
+
+	private static RocksDbOptions options(KvSqliteProperties.RocksDb properties) {
+		return RocksDbOptions.of(properties.path())
+			.withSync(properties.sync())
+			.withBlockCacheBytes(properties.blockCacheSize().toBytes())
+			.withWriteBufferBytes(properties.writeBufferSize().toBytes())
+			.withCompression(RocksDbOptions.Compression.valueOf(properties.compression().name()));
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration for meters.
+ */
+@NullMarked
+package io.kvsqlite.spring.autoconfigure.metrics;
+
+import org.jspecify.annotations.NullMarked;

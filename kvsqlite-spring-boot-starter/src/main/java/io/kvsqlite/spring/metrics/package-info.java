@@ -1,0 +1,7 @@
+/**
+ * Meters of actors' databases, through Micrometer.
+ */
+@NullMarked
+package io.kvsqlite.spring.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,1 @@
+INSERT INTO note (text) VALUES ('half'); INSERT INTO nowhere VALUES (1);

@@ -1,0 +1,33 @@
+package io.kvsqlite.sample;
+
+import java.util.regex.Pattern;
+
+/**
+ * The name of a notebook, and the actor it stands for.
+ *
+ * @param value the name: 1 to 60 letters, digits, spaces, dots, dashes and underscores,
+ * beginning with a letter or digit
+ */
+public record NotebookName(String value) {
+
+	static final String ACTOR_PREFIX = "notebook/";
+
+	private static final Pattern ALLOWED = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} ._-]{0,59}");
+
+	public NotebookName {
+		if (!ALLOWED.matcher(value).matches()) {
+			throw new IllegalArgumentException(
+					"'%s' is no name for a notebook: it takes 1 to 60 letters, digits, spaces, ".formatted(value)
+							+ "dots, dashes and underscores, and begins with a letter or a digit");
+		}
+	}
+
+	static NotebookName ofActor(String actorId) {
+		return new NotebookName(actorId.substring(ACTOR_PREFIX.length()));
+	}
+
+	String actorId() {
+		return ACTOR_PREFIX + this.value;
+	}
+
+}

@@ -1,0 +1,209 @@
+'use strict';
+
+const byId = (id) => document.getElementById(id);
+const state = { notebook: null, searching: '', oldest: null };
+let searchTimer;
+
+async function call(path, options) {
+  const response = await fetch(path, options);
+  if (!response.ok) {
+    const problem = await response.json().catch(() => ({}));
+    throw new Error(problem.detail || `The service answered ${response.status}`);
+  }
+  return response.status === 204 ? null : response.json();
+}
+
+const pathOf = (name) => `/api/notebooks/${encodeURIComponent(name)}`;
+
+function guarded(action) {
+  return async (event) => {
+    event?.preventDefault?.();
+    try {
+      byId('message').hidden = true;
+      await action(event);
+    } catch (error) {
+      byId('message').textContent = error.message;
+      byId('message').hidden = false;
+    }
+  };
+}
+
+function element(tag, properties, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+/** Shows U+0002 and U+0003, which enclose a match, as a mark; all else stays text. */
+function marked(text) {
+  const parts = text.split(/[\u0002\u0003]/);
+  return parts.map((part, i) => (i % 2 ? element('mark', { textContent: part }) : document.createTextNode(part)));
+}
+
+function bytes(size) {
+  return size < 1024 * 1024 ? `${Math.round(size / 1024)} KiB` : `${(size / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+async function showNotebooks() {
+  const notebooks = await call('/api/notebooks');
+  byId('no-notebooks').hidden = notebooks.length > 0;
+  byId('notebooks').replaceChildren(...notebooks.map((notebook) => {
+    const button = element('button', { type: 'button', onclick: guarded(() => open(notebook.name)) },
+        element('span', { className: 'dot', title: notebook.awake ? 'awake' : 'asleep' }),
+        element('span', { className: 'name', textContent: notebook.name }),
+        element('span', { className: 'size', textContent: notebook.awake ? bytes(notebook.bytes) : 'asleep' }));
+    button.setAttribute('aria-current', String(notebook.name === state.notebook));
+    const item = element('li', { className: notebook.awake ? 'awake' : '' }, button);
+    item.dataset.name = notebook.name;
+    return item;
+  }));
+  const current = notebooks.find((notebook) => notebook.name === state.notebook);
+  byId('state').textContent = current?.awake ? '● awake' : '○ asleep';
+  byId('sleep').hidden = !current?.awake;
+  byId('wake').hidden = Boolean(current?.awake);
+}
+
+async function open(name) {
+  state.notebook = name;
+  state.searching = '';
+  byId('search').value = '';
+  await showNotes();
+  byId('notebook-name').textContent = name;
+  byId('notebook').hidden = false;
+  byId('welcome').hidden = true;
+  history.replaceState(null, '', '#' + encodeURIComponent(name));
+  await showNotebooks();
+}
+
+function card(title, body, meta, id) {
+  const article = element('article', {}, element('h3', {}, ...title));
+  if (meta) {
+    article.append(element('time', { textContent: meta }));
+  }
+  if (body.length) {
+    article.append(element('p', { className: 'body' }, ...body));
+  }
+  article.append(element('button', { type: 'button', className: 'quiet remove', textContent: 'Remove', onclick: guarded(async () => {
+    await call(`${pathOf(state.notebook)}/notes/${id}`, { method: 'DELETE' });
+    await refresh();
+  }) }));
+  return element('li', {}, article);
+}
+
+async function showNotes(more = false) {
+  const before = more && state.oldest !== null ? `?before=${state.oldest}` : '';
+  const page = await call(`${pathOf(state.notebook)}/notes${before}`);
+  const cards = page.notes.map((note) => card([note.title], note.body ? [note.body] : [], new Date(note.createdAt).toLocaleString(), note.id));
+  if (more) {
+    byId('notes').append(...cards);
+  } else {
+    byId('notes').replaceChildren(...cards);
+  }
+  state.oldest = page.notes.length ? page.notes.at(-1).id : null;
+  byId('more').hidden = byId('notes').children.length >= page.total || !page.notes.length;
+  byId('summary').textContent = page.total === 1 ? '1 note' : `${page.total.toLocaleString()} notes`;
+}
+
+async function showHits() {
+  const asked = state.searching;
+  const hits = await call(`${pathOf(state.notebook)}/search?q=${encodeURIComponent(asked)}`);
+  if (asked !== state.searching) {
+    return;
+  }
+  byId('more').hidden = true;
+  byId('notes').replaceChildren(...hits.map((hit) => card(marked(hit.title), marked(hit.excerpt), '', hit.id)));
+  byId('summary').textContent = hits.length ? `${hits.length} ${hits.length === 1 ? 'note matches' : 'notes match'} “${asked}”` : `Nothing matches “${asked}”`;
+}
+
+async function refresh() {
+  await (state.searching ? showHits() : showNotes());
+  await showNotebooks();
+}
+
+async function addMarkdown(file) {
+  const result = await call(pathOf(state.notebook), { method: 'POST', headers: { 'Content-Type': 'text/markdown; charset=utf-8' }, body: await file.text() });
+  await refresh();
+  byId('summary').textContent = `${result.added} notes added from ${file.name}`;
+}
+
+function drawChart(values) {
+  const width = 240, height = 44, most = Math.max(1, ...values);
+  const points = values.map((value, i) => `${(i * width / (values.length - 1)).toFixed(1)},${(height - 2 - value * (height - 6) / most).toFixed(1)}`);
+  const svg = (name, attributes) => {
+    const node = document.createElementNS('http://www.w3.org/2000/svg', name);
+    Object.entries(attributes).forEach(([key, value]) => node.setAttribute(key, value));
+    return node;
+  };
+  byId('chart').querySelectorAll('path').forEach((path) => path.remove());
+  byId('chart').append(svg('path', { class: 'area', d: `M0,${height} L${points.join(' L')} L${width},${height} Z` }),
+      svg('path', { class: 'edge', d: `M${points.join(' L')}` }));
+  byId('rate').textContent = values.at(-1).toLocaleString();
+  byId('peak').textContent = `peak ${Math.max(...values).toLocaleString()}`;
+}
+
+async function showActivity() {
+  const activity = await call('/api/activity');
+  byId('store').textContent = activity.store;
+  byId('awake').textContent = `${activity.awake} of ${activity.mostAwake.toLocaleString()}`;
+  drawChart(activity.commitsPerSecond);
+}
+
+byId('open-form').addEventListener('submit', guarded(async () => {
+  const name = byId('open-name').value.trim();
+  await call(pathOf(name), { method: 'PUT' });
+  await open(name);
+  byId('open-name').value = '';
+  byId('add-title').focus();
+}));
+
+byId('add-form').addEventListener('submit', guarded(async () => {
+  await call(`${pathOf(state.notebook)}/notes`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ title: byId('add-title').value, body: byId('add-body').value }) });
+  byId('add-form').reset();
+  state.searching = '';
+  byId('search').value = '';
+  await refresh();
+  byId('add-title').focus();
+}));
+
+byId('search').addEventListener('input', () => {
+  clearTimeout(searchTimer);
+  searchTimer = setTimeout(guarded(async () => {
+    state.searching = byId('search').value.trim();
+    await refresh();
+  }), 120);
+});
+byId('search-form').addEventListener('submit', (event) => event.preventDefault());
+byId('more').addEventListener('click', guarded(() => showNotes(true)));
+byId('sleep').addEventListener('click', guarded(async () => {
+  await call(`${pathOf(state.notebook)}/sleep`, { method: 'POST' });
+  await showNotebooks();
+}));
+byId('wake').addEventListener('click', guarded(async () => {
+  await call(`${pathOf(state.notebook)}/wake`, { method: 'POST' });
+  await showNotebooks();
+}));
+
+const form = byId('add-form');
+form.addEventListener('dragover', (event) => { event.preventDefault(); form.classList.add('dropping'); });
+form.addEventListener('dragleave', () => form.classList.remove('dropping'));
+form.addEventListener('drop', guarded(async (event) => {
+  form.classList.remove('dropping');
+  for (const file of event.dataTransfer.files) {
+    await addMarkdown(file);
+  }
+}));
+
+guarded(async () => {
+  await showNotebooks();
+  const name = decodeURIComponent(location.hash.slice(1));
+  if (name) {
+    await open(name);
+  }
+})();
+guarded(showActivity)();
+setInterval(() => {
+  if (!document.hidden) {
+    guarded(showActivity)();
+    guarded(showNotebooks)();
+  }
+}, 1000);
