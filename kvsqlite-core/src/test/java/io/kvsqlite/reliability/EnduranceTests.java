@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import io.kvsqlite.ActorDataSourceFactory;
@@ -40,6 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests that go on for a while: many actors, many threads, a fault now and then, and
  * nothing that grows.
  */
+@ExtendWith(QuietLog.class)
 @Timeout(24 * 3600)
 class EnduranceTests {
 

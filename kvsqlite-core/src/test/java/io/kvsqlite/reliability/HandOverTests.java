@@ -11,6 +11,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvLimits;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Tests that take an actor from one owner for another in the middle of its work, at a
  * random one of its operations on the store.
  */
+@ExtendWith(QuietLog.class)
 class HandOverTests {
 
 	private static final int HAND_OVERS = 300;

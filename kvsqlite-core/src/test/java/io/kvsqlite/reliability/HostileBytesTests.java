@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.FileTag;
@@ -32,6 +33,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * own, never a crash, a hang or silent zeros. Metadata and chunks of the wrong length are
  * always noticed; wrong bytes of the right length are SQLite's to notice, if it can.
  */
+@ExtendWith(QuietLog.class)
 @Timeout(4 * 3600)
 class HostileBytesTests {
 

@@ -8,6 +8,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import io.kvsqlite.testing.Fault;
 import io.kvsqlite.testing.FaultKind;
@@ -18,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests that run random SQL with random faults against plain SQLite. A failure names its
  * seed and is shrunk to the fewest steps that still fail.
  */
+@ExtendWith(QuietLog.class)
 class RandomSqlTests {
 
 	private static final int SEEDS = 120;
