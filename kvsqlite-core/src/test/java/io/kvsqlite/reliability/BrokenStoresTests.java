@@ -6,6 +6,7 @@ import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.testing.Fault;
@@ -17,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests that the other tests of this package notice stores with a bug, and nothing else.
  */
+@ExtendWith(QuietLog.class)
 class BrokenStoresTests {
 
 	@Test

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests that crash each workload between any two of its writes, and that make the opening
  * after a crash go wrong. The normal build tries some of the moments, the long run all.
  */
+@ExtendWith(QuietLog.class)
 class CrashTests {
 
 	private static final int MOMENTS = 8;

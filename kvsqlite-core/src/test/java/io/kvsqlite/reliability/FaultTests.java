@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * long run tries all of them under all settings, and ends where a run has no operation
  * left to hit.
  */
+@ExtendWith(QuietLog.class)
 class FaultTests {
 
 	private static final Figures figures = new Figures("fault points");
@@ -36,7 +38,7 @@ class FaultTests {
 	static Stream<Arguments> everything() {
 		return Setting.all()
 			.stream()
-			.flatMap((setting) -> Workloads.all(setting.limits().maxKeys() > 100 ? 2 : 1)
+			.flatMap((setting) -> Workloads.all((setting == Setting.LARGE) ? 2 : 1)
 				.stream()
 				.map((workload) -> Arguments.of(workload, setting)));
 	}

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import io.kvsqlite.kv.KvStore;
@@ -31,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * was acknowledged is there after a kill, and after a cut there is some earlier commit of
  * each actor, whole.
  */
+@ExtendWith(QuietLog.class)
 @Timeout(6 * 3600)
 class KillTests {
 

@@ -62,7 +62,7 @@ final class OpenActor {
 		}
 	}
 
-	private SQLException translated(SQLException ex) {
+	SQLException translated(SQLException ex) {
 		ActorDatabase database = this.database;
 		return (database != null) ? database.translate(ex) : ex;
 	}
