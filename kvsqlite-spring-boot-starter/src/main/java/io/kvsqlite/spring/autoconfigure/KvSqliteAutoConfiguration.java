@@ -25,7 +25,8 @@ import org.springframework.util.unit.DataSize;
 		"org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration" })
 @ConditionalOnProperty(name = "kvsqlite.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(KvSqliteProperties.class)
-@Import({ MemoryStoreConfiguration.class, RocksDbStoreConfiguration.class, MissingStoreConfiguration.class })
+@Import({ MemoryStoreConfiguration.class, RocksDbStoreConfiguration.class, RedisStoreConfiguration.class,
+		PostgresStoreConfiguration.class, MissingStoreConfiguration.class })
 public final class KvSqliteAutoConfiguration {
 
 	@Bean

@@ -17,16 +17,17 @@ import org.springframework.util.unit.DataSize;
  * Properties of kvsqlite. A value that is not allowed fails the start of the application
  * with the property's name.
  *
- * @param enabled whether to configure kvsqlite at all
- * @param store where actors' databases are kept
- * @param actors how actors are opened, used and closed
- * @param migrations migrations of each actor's database
- * @param health health of the store
+ * @param enabled Whether to configure kvsqlite at all.
+ * @param store Where actors' databases are kept.
+ * @param actors How actors are opened, used and closed.
+ * @param migrations Migrations of each actor's database.
+ * @param health Health of the store.
+ * @param routing Data source that follows the current actor.
  */
 @ConfigurationProperties("kvsqlite")
 public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @DefaultValue Store store,
-		@DefaultValue Actors actors, @DefaultValue Migrations migrations,
-		@DefaultValue Health health) implements InitializingBean {
+		@DefaultValue Actors actors, @DefaultValue Migrations migrations, @DefaultValue Health health,
+		@DefaultValue Routing routing) implements InitializingBean {
 
 	private static final DataSize LEAST_TRANSACTION_MEMORY = DataSize.ofKilobytes(64);
 
@@ -40,17 +41,77 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * Where actors' databases are kept.
 	 *
-	 * @param type kind of store. Unless set, the first one whose library is on the class
-	 * path: RocksDB, Redis, PostgreSQL
-	 * @param failFast whether to fail the start of the application when the store cannot
-	 * be reached
-	 * @param rocksdb store in a directory of this machine
+	 * @param type Kind of store. Unless set, the first one whose library is on the class
+	 * path: RocksDB, Redis, PostgreSQL.
+	 * @param failFast Whether to fail the start of the application when the store cannot
+	 * be reached.
+	 * @param ownerName Name of this process for others that share the store. Unless set,
+	 * the host's name and the process id.
+	 * @param leaseDuration Time for which the actors of a process that died stay its own,
+	 * in a store that processes share.
+	 * @param timeout Longest time that an operation of a remote store may take, its
+	 * repetitions included.
+	 * @param rocksdb Store in a directory of this machine.
+	 * @param redis Store in Redis.
+	 * @param postgresql Store in PostgreSQL.
 	 */
-	public record Store(@Nullable StoreType type, @DefaultValue("false") boolean failFast,
-			@DefaultValue RocksDb rocksdb) {
+	public record Store(@Nullable StoreType type, @DefaultValue("false") boolean failFast, @Nullable String ownerName,
+			@DefaultValue("15s") Duration leaseDuration, @DefaultValue("10s") Duration timeout,
+			@DefaultValue RocksDb rocksdb, @DefaultValue Redis redis, @DefaultValue Postgresql postgresql) {
+
+		private static final Duration A_SECOND = Duration.ofSeconds(1);
 
 		private void validate() {
+			if (this.ownerName != null) {
+				Rule.notEmpty("kvsqlite.store.owner-name", this.ownerName);
+			}
+			Rule.atLeast("kvsqlite.store.lease-duration", this.leaseDuration, A_SECOND);
+			Rule.atLeast("kvsqlite.store.timeout", this.timeout, A_SECOND);
 			this.rocksdb.validate();
+			this.redis.validate();
+			this.postgresql.validate();
+		}
+
+	}
+
+	/**
+	 * Store in Redis.
+	 *
+	 * @param keyPrefix Beginning of the names of all keys.
+	 * @param connections Connections, to each node of a Cluster, over which actors are
+	 * spread.
+	 * @param replicas Replicas that must confirm each write. It costs a second round
+	 * trip.
+	 * @param replicaTimeout Longest wait for replicas to confirm.
+	 */
+	public record Redis(@DefaultValue("kvsqlite:") String keyPrefix, @DefaultValue("4") int connections,
+			@DefaultValue("0") int replicas, @DefaultValue("1s") Duration replicaTimeout) {
+
+		private void validate() {
+			Rule.matches("kvsqlite.store.redis.key-prefix", this.keyPrefix, "[^{}]+",
+					"It must not be empty and have no braces");
+			Rule.atLeast("kvsqlite.store.redis.connections", this.connections, 1);
+			Rule.notNegative("kvsqlite.store.redis.replicas", this.replicas);
+			Rule.positive("kvsqlite.store.redis.replica-timeout", this.replicaTimeout);
+		}
+
+	}
+
+	/**
+	 * Store in PostgreSQL.
+	 *
+	 * @param tablePrefix Beginning of the names of all tables, with or without a schema
+	 * in front.
+	 * @param createTables Whether to make the tables if they do not exist.
+	 */
+	public record Postgresql(@DefaultValue("kvsqlite_") String tablePrefix,
+			@DefaultValue("true") boolean createTables) {
+
+		private void validate() {
+			Rule.matches("kvsqlite.store.postgresql.table-prefix", this.tablePrefix,
+					"([a-z_][a-z0-9_]*\\.)?[a-z_][a-z0-9_]{0,39}",
+					"It must be lower-case letters, digits and underscores, at most 40, with a schema and a dot in "
+							+ "front or not");
 		}
 
 	}
@@ -58,14 +119,15 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * Store in a directory of this machine.
 	 *
-	 * @param directory directory of the data, made if it is missing. One process at a
-	 * time can use it
-	 * @param sync whether a commit is on the disk when it returns. Without it, commits
-	 * survive the end of the process but the last ones may be lost when the machine stops
-	 * @param blockCacheSize memory for blocks read from the disk
-	 * @param writeBufferSize memory for writes that are in the log but in no table yet,
-	 * up to three times over
-	 * @param compression compression of chunks on the disk
+	 * @param directory Directory of the data, made if it is missing. One process at a
+	 * time can use it.
+	 * @param sync Whether a commit is on the disk when it returns. Without it, commits
+	 * survive the end of the process but the last ones may be lost when the machine
+	 * stops.
+	 * @param blockCacheSize Memory for blocks read from the disk.
+	 * @param writeBufferSize Memory for writes that are in the log but in no table yet,
+	 * up to three times over.
+	 * @param compression Compression of chunks on the disk.
 	 */
 	public record RocksDb(@DefaultValue("data/kvsqlite") String directory, @DefaultValue("true") boolean sync,
 			@DefaultValue("64MB") DataSize blockCacheSize, @DefaultValue("32MB") DataSize writeBufferSize,
@@ -118,20 +180,20 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * How actors are opened, used and closed.
 	 *
-	 * @param maxOpen most actors that are open at once. For one more, the least recently
-	 * used of those that are idle is closed
-	 * @param idleTimeout time without use after which an actor is closed
-	 * @param connectionTimeout longest wait for an actor's connection
-	 * @param closeTimeout longest wait for those who use an actor that is to be closed,
-	 * and for all of them together when the application stops
-	 * @param transactionMemory memory of a transaction before it goes to the store in
-	 * parts
-	 * @param cacheSize memory of SQLite's page cache, for each open actor
-	 * @param preloadChunks first chunks of a database, 4 KiB each, that are read with its
-	 * opening. Unless set, what the store thinks best
-	 * @param readAheadChunks most chunks, 4 KiB each, that are read at once when reads
-	 * run in a direction. 1 switches it off
-	 * @param pragmas PRAGMAs to set on each connection, such as foreign-keys to on
+	 * @param maxOpen Most actors that are open at once. For one more, the least recently
+	 * used of those that are idle is closed.
+	 * @param idleTimeout Time without use after which an actor is closed.
+	 * @param connectionTimeout Longest wait for an actor's connection.
+	 * @param closeTimeout Longest wait for those who use an actor that is to be closed,
+	 * and for all of them together when the application stops.
+	 * @param transactionMemory Memory of a transaction before it goes to the store in
+	 * parts.
+	 * @param cacheSize Memory of SQLite's page cache, for each open actor.
+	 * @param preloadChunks First chunks of a database, 4 KiB each, that are read with its
+	 * opening. Unless set, what the store thinks best.
+	 * @param readAheadChunks Most chunks, 4 KiB each, that are read at once when reads
+	 * run in a direction. 1 switches it off.
+	 * @param pragmas PRAGMAs to set on each connection, such as foreign-keys to on.
 	 */
 	public record Actors(@DefaultValue("1000") int maxOpen, @DefaultValue("10m") Duration idleTimeout,
 			@DefaultValue("30s") Duration connectionTimeout, @DefaultValue("10s") Duration closeTimeout,
@@ -157,9 +219,9 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * Migrations of each actor's database.
 	 *
-	 * @param enabled whether to migrate actors' databases when they are opened, where
-	 * Flyway is on the class path
-	 * @param locations locations of the migrations, as Flyway writes them
+	 * @param enabled Whether to migrate actors' databases when they are opened, where
+	 * Flyway is on the class path.
+	 * @param locations Locations of the migrations, as Flyway writes them.
 	 */
 	public record Migrations(@DefaultValue("true") boolean enabled,
 			@DefaultValue(DEFAULT_LOCATION) List<String> locations) {
@@ -171,7 +233,7 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * Health of the store.
 	 *
-	 * @param timeout longest time that the probe of the store may take
+	 * @param timeout Longest time that the probe of the store may take.
 	 */
 	public record Health(@DefaultValue("5s") Duration timeout) {
 
@@ -179,6 +241,15 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 			Rule.positive("kvsqlite.health.timeout", this.timeout);
 		}
 
+	}
+
+	/**
+	 * Data source that follows the current actor.
+	 *
+	 * @param enabled Whether to add a DataSource that is the one of the current actor,
+	 * for declarative transactions, repositories, JPA and the like.
+	 */
+	public record Routing(@DefaultValue("false") boolean enabled) {
 	}
 
 }

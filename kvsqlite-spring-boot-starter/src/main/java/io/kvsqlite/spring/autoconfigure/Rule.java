@@ -44,6 +44,10 @@ final class Rule {
 		require(!value.isBlank(), property, value, "It must not be empty");
 	}
 
+	static void matches(String property, String value, String pattern, String rule) {
+		require(value.matches(pattern), property, value, rule);
+	}
+
 	static InvalidConfigurationPropertyValueException violated(String property, Object value, String rule) {
 		return new InvalidConfigurationPropertyValueException(property, value, rule);
 	}

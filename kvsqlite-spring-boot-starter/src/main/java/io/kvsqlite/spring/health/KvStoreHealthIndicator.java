@@ -68,7 +68,7 @@ public final class KvStoreHealthIndicator extends AbstractHealthIndicator implem
 			builder.down().withDetail("error", "No answer within %d ms".formatted(this.timeout.toMillis()));
 		}
 		catch (ExecutionException ex) {
-			builder.down(ex.getCause());
+			builder.down((ex.getCause() != null) ? ex.getCause() : ex);
 		}
 	}
 

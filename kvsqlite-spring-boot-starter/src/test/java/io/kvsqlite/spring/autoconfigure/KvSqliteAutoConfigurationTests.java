@@ -129,6 +129,17 @@ class KvSqliteAutoConfigurationTests {
 			kvsqlite.enabled | maybe | maybe | boolean
 			kvsqlite.store.type | mongo | mongo | MEMORY
 			kvsqlite.store.fail-fast | sometimes | sometimes | boolean
+			kvsqlite.store.owner-name | ' ' | owner-name | must not be empty
+			kvsqlite.store.lease-duration | 10ms | PT0.01S | at least 1s
+			kvsqlite.store.timeout | 0s | PT0S | at least 1s
+			kvsqlite.store.redis.key-prefix | 'a{b}' | a{b} | no braces
+			kvsqlite.store.redis.connections | 0 | '0' | at least 1
+			kvsqlite.store.redis.replicas | -1 | '-1' | must not be negative
+			kvsqlite.store.redis.replica-timeout | 0s | PT0S | more than zero
+			kvsqlite.store.postgresql.table-prefix | 'My Tables' | My Tables | lower-case
+			kvsqlite.store.postgresql.create-tables | why | why | boolean
+			kvsqlite.migrations.enabled | 7up | 7up | boolean
+			kvsqlite.health.timeout | 0s | PT0S | more than zero
 			kvsqlite.store.rocksdb.directory | ' ' | rocksdb.directory | must not be empty
 			kvsqlite.store.rocksdb.sync | perhaps | perhaps | boolean
 			kvsqlite.store.rocksdb.block-cache-size | -1MB | -1048576B | must not be negative
