@@ -95,10 +95,8 @@ public final class ActorCheck {
 			}
 			catch (KvSnapshotLostException ex) {
 				if (attempt == ATTEMPTS) {
-					throw new KvSnapshotLostException(
-							"Actor '%s' was written to during each of %d attempts to check it".formatted(actorId,
-									ATTEMPTS),
-							ex);
+					throw new KvSnapshotLostException("Actor '%s' was written to during each of %d attempts to check it"
+						.formatted(actorId, ATTEMPTS), ex);
 				}
 			}
 		}
@@ -166,8 +164,8 @@ public final class ActorCheck {
 				return new Repair(report, List.of());
 			}
 			if (!report.isSound()) {
-				return new Repair(report,
-						List.of("nothing was done: with damage, chunks that seem to belong to nothing may still be of use"));
+				return new Repair(report, List
+					.of("nothing was done: with damage, chunks that seem to belong to nothing may still be of use"));
 			}
 			if (report.journal() == Journal.HOT) {
 				return new Repair(report, List
@@ -275,14 +273,14 @@ public final class ActorCheck {
 				// a transaction that is under way stores its journal before its size
 				boolean expected = file == FileTag.JOURNAL && this.stored.hasHotJournal();
 				if (count > 0 && !expected) {
-					this.findings.add(new Finding(Kind.STRAY, "%d chunk%s beyond the end of the %s, the first is chunk %d"
-						.formatted(count, (count > 1) ? "s" : "", file, this.firstStrays[file.ordinal()])));
+					this.findings
+						.add(new Finding(Kind.STRAY, "%d chunk%s beyond the end of the %s, the first is chunk %d"
+							.formatted(count, (count > 1) ? "s" : "", file, this.firstStrays[file.ordinal()])));
 				}
 			}
 			if (this.foreign > 0) {
-				this.findings.add(new Finding(Kind.FOREIGN,
-						"%d key%s of another format, the first is %s".formatted(this.foreign,
-								(this.foreign > 1) ? "s" : "", this.firstForeign)));
+				this.findings.add(new Finding(Kind.FOREIGN, "%d key%s of another format, the first is %s"
+					.formatted(this.foreign, (this.foreign > 1) ? "s" : "", this.firstForeign)));
 			}
 		}
 

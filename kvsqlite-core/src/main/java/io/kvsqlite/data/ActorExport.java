@@ -196,34 +196,34 @@ public final class ActorExport {
 	 * @return what is to be rolled back, {@code null} if there is nothing
 	 */
 	private @Nullable Fetched read(String actorId, TemporaryDatabase target, KvSnapshot snapshot) throws IOException {
-			StoredDatabase stored = new StoredDatabase(actorId, snapshot);
-			if (!stored.exists()) {
-				throw new UnknownActorException(actorId, this.store.type());
-			}
-			long size = stored.sizeThatCounts();
-			List<Long> absent = new ArrayList<>();
-			this.listener.progress(actorId, 0, size);
-			try (FileChannel channel = open(target.file())) {
-				stored.readMain(size, (index, chunk) -> {
-					if (chunk == null) {
-						absent.add(index);
-						chunk = new byte[ChunkKeys.chunkLength(index, stored.mainSize())];
-					}
-					write(channel, chunk, index * ChunkKeys.CHUNK_SIZE);
-					long done = index + 1;
-					if (done % StoredDatabase.CHUNKS_PER_READ == 0 || done == ChunkKeys.chunkCount(size)) {
-						this.listener.progress(actorId, Math.min(size, done * ChunkKeys.CHUNK_SIZE), size);
-					}
-				});
-			}
-			if (!stored.hasHotJournal()) {
-				return null;
-			}
-			try (FileChannel channel = open(target.companion(TemporaryDatabase.JOURNAL))) {
-				stored.readJournal((index, chunk) -> write(channel, chunk, index * ChunkKeys.CHUNK_SIZE));
-				pad(channel, stored.journalSize());
-			}
-			return new Fetched(actorId, target, absent);
+		StoredDatabase stored = new StoredDatabase(actorId, snapshot);
+		if (!stored.exists()) {
+			throw new UnknownActorException(actorId, this.store.type());
+		}
+		long size = stored.sizeThatCounts();
+		List<Long> absent = new ArrayList<>();
+		this.listener.progress(actorId, 0, size);
+		try (FileChannel channel = open(target.file())) {
+			stored.readMain(size, (index, chunk) -> {
+				if (chunk == null) {
+					absent.add(index);
+					chunk = new byte[ChunkKeys.chunkLength(index, stored.mainSize())];
+				}
+				write(channel, chunk, index * ChunkKeys.CHUNK_SIZE);
+				long done = index + 1;
+				if (done % StoredDatabase.CHUNKS_PER_READ == 0 || done == ChunkKeys.chunkCount(size)) {
+					this.listener.progress(actorId, Math.min(size, done * ChunkKeys.CHUNK_SIZE), size);
+				}
+			});
+		}
+		if (!stored.hasHotJournal()) {
+			return null;
+		}
+		try (FileChannel channel = open(target.companion(TemporaryDatabase.JOURNAL))) {
+			stored.readJournal((index, chunk) -> write(channel, chunk, index * ChunkKeys.CHUNK_SIZE));
+			pad(channel, stored.journalSize());
+		}
+		return new Fetched(actorId, target, absent);
 	}
 
 	private static FileChannel open(Path file) throws IOException {

@@ -44,8 +44,7 @@ class ActorCheckTests {
 		assertThat(report.bytes()).isEqualTo(this.stored.size(FileTag.MAIN));
 		assertThat(report.commit()).isEqualTo(this.store.owner("a").commit());
 		assertThat(report.journal()).isEqualTo(Journal.NONE);
-		assertThat(report.toText()).isEqualTo(
-				"a: ok, commit %d, %d bytes".formatted(report.commit(), report.bytes()));
+		assertThat(report.toText()).isEqualTo("a: ok, commit %d, %d bytes".formatted(report.commit(), report.bytes()));
 		assertThat(report.toJson()).isEqualTo(
 				"{\"actor\":\"a\",\"sound\":true,\"commit\":%d,\"bytes\":%d,\"journal\":\"none\",\"findings\":[]}"
 					.formatted(report.commit(), report.bytes()));
@@ -118,7 +117,8 @@ class ActorCheckTests {
 		assertThat(report.toText()).contains("DAMAGED").contains(message);
 		assertThat(report.toJson()).contains("\"sound\":false").contains("\"damage\":true");
 		ActorCheck.Repair repair = this.check.repair("a");
-		assertThat(repair.actions()).as("what a repair did to a damaged actor").noneMatch((it) -> it.contains("removed"));
+		assertThat(repair.actions()).as("what a repair did to a damaged actor")
+			.noneMatch((it) -> it.contains("removed"));
 	}
 
 	@Test
@@ -131,8 +131,7 @@ class ActorCheckTests {
 		CheckReport report = this.check.check("a");
 		assertThat(report.isSound()).isTrue();
 		assertThat(report.findings()).containsExactly(
-				new Finding(Kind.STRAY,
-						"2 chunks beyond the end of the main database, the first is chunk " + end),
+				new Finding(Kind.STRAY, "2 chunks beyond the end of the main database, the first is chunk " + end),
 				new Finding(Kind.STRAY, "1 chunk beyond the end of the rollback journal, the first is chunk 3"));
 		ActorCheck.Repair repair = this.check.repair("a");
 		assertThat(repair.before()).isEqualTo(report);

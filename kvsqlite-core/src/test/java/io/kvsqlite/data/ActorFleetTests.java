@@ -85,7 +85,8 @@ class ActorFleetTests {
 			}
 			return true;
 		});
-		assertThat(report.failures()).extracting(ActorFleet.Failure::actorId).containsExactly("a0005", "a0015", "a0025");
+		assertThat(report.failures()).extracting(ActorFleet.Failure::actorId)
+			.containsExactly("a0005", "a0015", "a0025");
 		assertThat(report.failures().get(0).cause()).hasMessage("no a0005");
 		assertThat(report.stopped()).isTrue();
 		assertThat(this.seen).hasSize(26);

@@ -313,10 +313,9 @@ class ActorImportTests {
 	 */
 	private String state(String actorId) {
 		try {
-			MemoryKvStore crashed = new StoredActor(this.store, actorId)
-				.copyTo(new MemoryKvStore(KvLimits.REFERENCE));
-			String found = Sql.rowsOfActor(crashed, actorId, "PRAGMA integrity_check")
-					+ "" + Sql.rowsOfActor(crashed, actorId, "SELECT name FROM sqlite_schema");
+			MemoryKvStore crashed = new StoredActor(this.store, actorId).copyTo(new MemoryKvStore(KvLimits.REFERENCE));
+			String found = Sql.rowsOfActor(crashed, actorId, "PRAGMA integrity_check") + ""
+					+ Sql.rowsOfActor(crashed, actorId, "SELECT name FROM sqlite_schema");
 			Path file = Files.createTempFile(this.directory, "state", ".sqlite");
 			new ActorExport(this.store).replacing(true).toFile(actorId, file);
 			assertThat(Sql.rowsOfFile(file, "PRAGMA integrity_check") + ""
