@@ -111,7 +111,8 @@ public final class ActorCheck {
 			stored = new StoredDatabase(actorId, snapshot);
 		}
 		catch (CorruptedActorException ex) {
-			Finding finding = new Finding((ex.chunk() < 0) ? Kind.METADATA : Kind.CHUNK, ex.getMessage());
+			Finding finding = new Finding((ex.chunk() < 0) ? Kind.METADATA : Kind.CHUNK,
+					String.valueOf(ex.getMessage()));
 			return new CheckReport(actorId, snapshot.commit(), -1, Journal.NONE, List.of(finding));
 		}
 		List<Finding> findings = new ArrayList<>();

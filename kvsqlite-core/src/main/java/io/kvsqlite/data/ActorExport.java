@@ -42,8 +42,6 @@ public final class ActorExport {
 
 	private static final int ATTEMPTS = 10;
 
-	private static final int STREAM_BUFFER = 1024 * 1024;
-
 	private final KvStore store;
 
 	private final boolean replacing;

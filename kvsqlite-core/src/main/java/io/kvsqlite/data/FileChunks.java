@@ -24,7 +24,7 @@ final class FileChunks implements ChunkReader {
 	}
 
 	@Override
-	public byte @Nullable [][] read(byte[][] keys) {
+	public byte[] @Nullable [] read(byte[][] keys) {
 		byte[][] values = new byte[keys.length][];
 		for (int i = 0; i < keys.length; i++) {
 			values[i] = read(ChunkKeys.indexOf(keys[i]));

@@ -397,12 +397,13 @@ final class Hold {
 		if (this.owner.isPoisoned()) {
 			return false;
 		}
-		boolean touched = this.settingsBeforeUnwrap != null;
+		SQLiteConnectionConfig before = this.settingsBeforeUnwrap;
+		boolean touched = before != null;
 		if (this.suspect || touched || !this.physical.getConnectionConfig().isAutoCommit()) {
 			endTransaction();
 		}
-		if (touched) {
-			restoreSettings(this.settingsBeforeUnwrap);
+		if (before != null) {
+			restoreSettings(before);
 		}
 		setReadOnly(false);
 		if (this.physical.getTransactionIsolation() != Connection.TRANSACTION_SERIALIZABLE) {

@@ -91,7 +91,7 @@ final class ActorSession {
 		return this.reopened;
 	}
 
-	byte @Nullable [][] read(byte[][] keys) {
+	byte[] @Nullable [] read(byte[][] keys) {
 		checkUsable();
 		long start = System.nanoTime();
 		try {

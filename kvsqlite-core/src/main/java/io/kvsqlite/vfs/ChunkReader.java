@@ -13,6 +13,6 @@ public interface ChunkReader {
 	 * @param keys the keys
 	 * @return the values in the order of the keys, {@code null} for an absent one
 	 */
-	byte @Nullable [][] read(byte[][] keys);
+	byte[] @Nullable [] read(byte[][] keys);
 
 }

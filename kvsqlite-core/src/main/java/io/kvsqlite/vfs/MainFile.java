@@ -51,7 +51,7 @@ final class MainFile implements VfsFile {
 
 	private final BitSet spilled = new BitSet();
 
-	private final byte @Nullable [][] spares = new byte[SPARES][];
+	private final byte[] @Nullable [] spares = new byte[SPARES][];
 
 	private int spareCount;
 

@@ -377,7 +377,7 @@ class ActorExportTests {
 				}
 
 				@Override
-				public byte @Nullable [][] read(byte[][] keys) {
+				public byte[] @Nullable [] read(byte[][] keys) {
 					if (this.reads++ == 1 && LosingKvStore.this.lost.get() < LosingKvStore.this.losses) {
 						LosingKvStore.this.lost.incrementAndGet();
 						throw new KvSnapshotLostException("The actor moved on");

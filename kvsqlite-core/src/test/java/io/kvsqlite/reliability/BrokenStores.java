@@ -45,7 +45,7 @@ final class BrokenStores {
 			private final Queue<KvWrite> queue = new ArrayDeque<>();
 
 			@Override
-			public byte @Nullable [][] read(byte[][] keys) {
+			public byte[] @Nullable [] read(byte[][] keys) {
 				apply();
 				return super.read(keys);
 			}
@@ -123,16 +123,16 @@ final class BrokenStores {
 		return wrapping(store, (session) -> new Session(session) {
 
 			@Override
-			public byte @Nullable [][] read(byte[][] keys) {
+			public byte[] @Nullable [] read(byte[][] keys) {
 				try {
-					byte @Nullable [][] values = super.read(keys);
+					byte[] @Nullable [] values = super.read(keys);
 					for (int i = 0; i < keys.length; i++) {
 						cache.put(ChunkKeys.describe(keys[i]), values[i]);
 					}
 					return values;
 				}
 				catch (KvOwnershipLostException ex) {
-					byte @Nullable [][] values = new byte[keys.length][];
+					byte[] @Nullable [] values = new byte[keys.length][];
 					for (int i = 0; i < keys.length; i++) {
 						values[i] = cache.get(ChunkKeys.describe(keys[i]));
 						if (values[i] == null) {

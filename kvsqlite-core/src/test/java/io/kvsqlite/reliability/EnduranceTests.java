@@ -247,7 +247,7 @@ class EnduranceTests {
 			return new ForwardingKvSession(session) {
 
 				@Override
-				public byte @Nullable [][] read(byte[][] keys) {
+				public byte[] @Nullable [] read(byte[][] keys) {
 					if (fails()) {
 						throw new KvUnavailableException("Injected: not read");
 					}

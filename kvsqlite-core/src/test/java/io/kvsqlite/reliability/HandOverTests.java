@@ -196,7 +196,7 @@ class HandOverTests {
 			return new ForwardingKvSession(session) {
 
 				@Override
-				public byte @Nullable [][] read(byte[][] keys) {
+				public byte[] @Nullable [] read(byte[][] keys) {
 					next();
 					return super.read(keys);
 				}

@@ -82,7 +82,7 @@ class StoreFailureTests {
 			store.follow(new Script() {
 
 				@Override
-				public byte @Nullable [][] read(byte[][] keys, Supplier<byte @Nullable [][]> next) {
+				public byte[] @Nullable [] read(byte[][] keys, Supplier<byte[] @Nullable []> next) {
 					throw unavailable;
 				}
 
@@ -326,7 +326,7 @@ class StoreFailureTests {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys, Supplier<byte @Nullable [][]> next) {
+		public byte[] @Nullable [] read(byte[][] keys, Supplier<byte[] @Nullable []> next) {
 			if (!this.kind.isOfWrites()) {
 				fail();
 			}

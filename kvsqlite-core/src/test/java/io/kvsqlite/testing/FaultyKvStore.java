@@ -284,8 +284,8 @@ public final class FaultyKvStore extends ForwardingKvStore {
 	/**
 	 * Damage one value of a reply.
 	 */
-	private byte @Nullable [][] damage(@Nullable FaultKind kind, String actorId, byte[][] keys,
-			byte @Nullable [][] reply) {
+	private byte[] @Nullable [] damage(@Nullable FaultKind kind, String actorId, byte[][] keys,
+			byte[] @Nullable [] reply) {
 		if (kind == null || !(kind.effect() == FaultKind.Effect.DAMAGED_REPLY
 				|| kind.effect() == FaultKind.Effect.WRONG_REPLY)) {
 			return reply;
@@ -298,14 +298,14 @@ public final class FaultyKvStore extends ForwardingKvStore {
 			return reply;
 		}
 		byte[] value = reply[chosen];
-		byte @Nullable [][] damaged = reply.clone();
+		byte[] @Nullable [] damaged = reply.clone();
 		if (value != null) {
 			damaged[chosen] = damaged(kind, actorId, keys[chosen], value);
 		}
 		return damaged;
 	}
 
-	private int choose(FaultKind kind, byte[][] keys, byte @Nullable [][] reply) {
+	private int choose(FaultKind kind, byte[][] keys, byte[] @Nullable [] reply) {
 		Fault fault = this.fault;
 		List<Integer> candidates = new ArrayList<>();
 		for (int i = 0; i < reply.length; i++) {
@@ -381,11 +381,11 @@ public final class FaultyKvStore extends ForwardingKvStore {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			FaultKind kind = next(Kind.READ, actorId(), keys.length, WriteCopy.checksum(keys), keys);
 			loseOwnership(kind);
 			before(kind);
-			byte @Nullable [][] values = super.read(keys);
+			byte[] @Nullable [] values = super.read(keys);
 			noteServed(kind);
 			after(kind, Kind.READ);
 			return damage(kind, actorId(), keys, values);
@@ -437,7 +437,7 @@ public final class FaultyKvStore extends ForwardingKvStore {
 			}
 		}
 
-		private byte @Nullable [][] namedBy(KvWrite write) {
+		private byte[] @Nullable [] namedBy(KvWrite write) {
 			Fault fault = FaultyKvStore.this.fault;
 			if (fault == null || fault.key() == null) {
 				return null;

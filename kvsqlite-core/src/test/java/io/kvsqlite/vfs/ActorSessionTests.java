@@ -373,13 +373,13 @@ class ActorSessionTests {
 		});
 	}
 
-	private void onReads(Consumer<Supplier<byte @Nullable [][]>> action) {
+	private void onReads(Consumer<Supplier<byte[] @Nullable []>> action) {
 		this.store.follow(new Script() {
 
 			private boolean done;
 
 			@Override
-			public byte @Nullable [][] read(byte[][] keys, Supplier<byte @Nullable [][]> next) {
+			public byte[] @Nullable [] read(byte[][] keys, Supplier<byte[] @Nullable []> next) {
 				if (!this.done) {
 					this.done = true;
 					action.accept(next);
@@ -415,7 +415,7 @@ class ActorSessionTests {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			return this.delegate.read(keys);
 		}
 

@@ -62,7 +62,7 @@ final class Database {
 	 * @return what it returned
 	 * @throws KvDefiniteException if it failed
 	 */
-	<T> T call(String subject, Call<T> call) {
+	<T extends @Nullable Object> T call(String subject, Call<T> call) {
 		return call(subject, this.timeout, call);
 	}
 
@@ -75,7 +75,7 @@ final class Database {
 	 * @return what it returned
 	 * @throws KvDefiniteException if it failed
 	 */
-	<T> T call(String subject, Duration limit, Call<T> call) {
+	<T extends @Nullable Object> T call(String subject, Duration limit, Call<T> call) {
 		try {
 			return repeat(limit, call).result();
 		}
@@ -232,7 +232,7 @@ final class Database {
 	 * @param <T> what it returns
 	 */
 	@FunctionalInterface
-	interface Call<T> {
+	interface Call<T extends @Nullable Object> {
 
 		/**
 		 * Do it.
@@ -275,7 +275,7 @@ final class Database {
 		}
 
 		String message() {
-			String message = this.sqlException.getMessage();
+			String message = String.valueOf(this.sqlException.getMessage());
 			if (READ_ONLY.equals(this.sqlException.getSQLState())) {
 				message += "; the DataSource must lead to the primary server and not be read-only";
 			}

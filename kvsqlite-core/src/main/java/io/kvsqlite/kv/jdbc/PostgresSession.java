@@ -79,7 +79,7 @@ final class PostgresSession implements KvSession {
 	}
 
 	@Override
-	public byte @Nullable [][] read(byte[][] keys) {
+	public byte[] @Nullable [] read(byte[][] keys) {
 		requireServing();
 		Found found = this.store.database()
 			.call("Actor '%s' could not be read".formatted(this.actorId), (connection) -> read(connection, keys));

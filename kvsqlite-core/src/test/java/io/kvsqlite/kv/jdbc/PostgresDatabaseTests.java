@@ -186,7 +186,7 @@ class PostgresDatabaseTests {
 		Map<String, String> contents = new TreeMap<>();
 		try (KvSnapshot snapshot = store.snapshot("a")) {
 			byte[][] keys = snapshot.keys(new byte[0], Integer.MAX_VALUE);
-			byte @Nullable [][] values = snapshot.read(keys);
+			byte[] @Nullable [] values = snapshot.read(keys);
 			for (int i = 0; i < keys.length; i++) {
 				contents.put(HexFormat.of().formatHex(keys[i]), HexFormat.of().formatHex(values[i]));
 			}

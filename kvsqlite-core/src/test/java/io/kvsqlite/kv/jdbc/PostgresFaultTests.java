@@ -135,7 +135,7 @@ class PostgresFaultTests {
 		}
 		assertThat(write.fits(this.store.limits())).isTrue();
 		assertThat(roundTrips(() -> session.write(write))).isOne();
-		byte @Nullable [][][] values = new byte[1][][];
+		byte[] @Nullable [][] values = new byte[1][][];
 		assertThat(roundTrips(() -> values[0] = session.read(keys))).isOne();
 		assertValues(values[0]).hasSize(chunks).doesNotContainNull();
 	}
@@ -634,7 +634,7 @@ class PostgresFaultTests {
 		return (value != null) ? new String(value, StandardCharsets.UTF_8) : null;
 	}
 
-	private static ListAssert<byte[]> assertValues(byte @Nullable [][] values) {
+	private static ListAssert<byte[]> assertValues(byte[] @Nullable [] values) {
 		return assertThat(Arrays.asList(values));
 	}
 
