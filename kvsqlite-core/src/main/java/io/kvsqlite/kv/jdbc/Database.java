@@ -15,6 +15,7 @@ import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvStoreFullException;
 import io.kvsqlite.kv.KvUnavailableException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Borrows connections of the user's DataSource, one for each call, and turns what goes
