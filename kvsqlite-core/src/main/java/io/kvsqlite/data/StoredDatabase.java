@@ -67,7 +67,7 @@ final class StoredDatabase {
 		this.actorId = actorId;
 		this.snapshot = snapshot;
 		this.unwritten = new UnwrittenPages(snapshot::read, snapshot::commit);
-		byte[][] values = snapshot
+		byte[] @Nullable [] values = snapshot
 			.read(new byte[][] { ChunkKeys.metadata(FileTag.MAIN), ChunkKeys.metadata(FileTag.JOURNAL),
 					ChunkKeys.chunk(FileTag.MAIN, 0), ChunkKeys.chunk(FileTag.JOURNAL, 0) });
 		this.mainSize = decode(FileTag.MAIN, values[0]);
@@ -156,7 +156,7 @@ final class StoredDatabase {
 
 	private @Nullable ByteBuffer firstPage() {
 		byte[][] keys = { ChunkKeys.chunk(FileTag.MAIN, 0), ChunkKeys.chunk(FileTag.JOURNAL, 1) };
-		byte[][] values = this.snapshot.read(keys);
+		byte[] @Nullable [] values = this.snapshot.read(keys);
 		byte[] chunk = hasHotJournal() ? values[1] : values[0];
 		if (chunk == null) {
 			return null;
@@ -224,7 +224,7 @@ final class StoredDatabase {
 			for (int i = 0; i < keys.length; i++) {
 				keys[i] = ChunkKeys.chunk(file, from + i);
 			}
-			byte[][] values = this.snapshot.read(keys);
+			byte[] @Nullable [] values = this.snapshot.read(keys);
 			for (int i = 0; i < keys.length; i++) {
 				sink.chunk(from + i, values[i]);
 			}

@@ -95,7 +95,7 @@ final class ActorSession {
 		checkUsable();
 		long start = System.nanoTime();
 		try {
-			byte[][] values = this.session.read(keys);
+			byte[] @Nullable [] values = this.session.read(keys);
 			this.listener.storeRead(this.actorId, keys.length, System.nanoTime() - start, null);
 			return values;
 		}

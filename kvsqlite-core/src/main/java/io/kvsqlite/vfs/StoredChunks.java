@@ -135,7 +135,7 @@ final class StoredChunks {
 				keys.add(ChunkKeys.chunk(this.file, i));
 			}
 		}
-		byte[][] values = this.session.read(keys.toArray(byte[][]::new));
+		byte[] @Nullable [] values = this.session.read(keys.toArray(byte[][]::new));
 		if (this.buffer.size() + values.length > this.bufferBound) {
 			this.buffer.clear();
 		}

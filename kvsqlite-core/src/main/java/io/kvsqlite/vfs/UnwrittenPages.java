@@ -147,7 +147,7 @@ public final class UnwrittenPages {
 			keys[i] = ChunkKeys.chunk(FileTag.MAIN, first + i);
 		}
 		ByteBuffer chunks = ByteBuffer.allocate(count * ChunkKeys.CHUNK_SIZE);
-		byte[][] values = this.reader.read(keys);
+		byte[] @Nullable [] values = this.reader.read(keys);
 		for (int i = 0; i < count; i++) {
 			byte[] value = values[i];
 			if (value == null || value.length != ChunkKeys.chunkLength(first + i, storedSize)) {
