@@ -108,15 +108,9 @@ public class KvSqliteEndpoint {
 	private Stored stored(String id) {
 		byte[][] keys = { ChunkKeys.metadata(FileTag.MAIN), ChunkKeys.chunk(FileTag.MAIN, 0) };
 		try (KvSnapshot snapshot = this.factory.store().snapshot(id)) {
-<<<<<<< Updated upstream
-			byte[][] values = snapshot.read(keys);
+			byte[] @Nullable [] values = snapshot.read(keys);
 			byte @Nullable [] metadata = values[0];
 			byte @Nullable [] first = values[1];
-=======
-			byte[] @Nullable [] values = snapshot.read(keys);
-			byte[] metadata = values[0];
-			byte[] first = values[1];
->>>>>>> Stashed changes
 			if (metadata == null || first == null || first.length < USER_VERSION_OFFSET + Integer.BYTES) {
 				return new Stored(0, 0, 0);
 			}
