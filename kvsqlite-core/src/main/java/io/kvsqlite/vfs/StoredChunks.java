@@ -36,12 +36,22 @@ final class StoredChunks {
 
 	private int bufferEpoch;
 
+	private boolean gaps;
+
 	StoredChunks(ActorSession session, FileTag file, int readAheadChunks) {
 		this.session = session;
 		this.file = file;
 		this.readAhead = new ReadAhead(readAheadChunks);
 		this.unwritten = new UnwrittenPages(session::read, session::commit);
 		this.bufferBound = 2 * readAheadChunks;
+	}
+
+	/**
+	 * Accept chunks that are shorter than they could be: what they lack was never
+	 * written.
+	 */
+	void acceptGaps() {
+		this.gaps = true;
 	}
 
 	/**
@@ -77,12 +87,11 @@ final class StoredChunks {
 	}
 
 	/**
-	 * Return a chunk that is not stored in full, where the format allows that. SQLite
-	 * begins each part of a journal on the next sector and does not write what lies
-	 * between; and it does not write all pages of a database.
+	 * Return a chunk that is not stored in full, where the format allows that: SQLite
+	 * does not write all pages of a database, nor all of a journal that has parts.
 	 */
 	private byte[] completed(long index, byte @Nullable [] chunk, int expected, long storedSize) {
-		if (this.file == FileTag.JOURNAL && chunk != null && chunk.length < expected) {
+		if (this.gaps && chunk != null && chunk.length < expected) {
 			return Arrays.copyOf(chunk, expected);
 		}
 		if (this.file == FileTag.MAIN && chunk == null && this.unwritten.cover(index, storedSize)) {
@@ -162,6 +171,7 @@ final class StoredChunks {
 	 */
 	void clear() {
 		this.buffer.clear();
+		this.gaps = false;
 	}
 
 }
