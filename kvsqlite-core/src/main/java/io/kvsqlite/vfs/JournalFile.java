@@ -71,8 +71,11 @@ final class JournalFile implements VfsFile {
 	 * @param hot whether it has to be rolled back; otherwise it ended, but was not
 	 * deleted
 	 */
-	void found(long size, boolean hot) {
+	void found(long size, boolean hot, boolean hasParts) {
 		if (hot) {
+			if (hasParts) {
+				this.stored.acceptGaps();
+			}
 			this.storedSize = size;
 			this.chunks.setSize(size);
 		}

@@ -22,12 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoredChunks {
 
-	/**
-	 * What each part of a rollback journal starts with.
-	 */
-	private static final byte[] JOURNAL_MAGIC = { (byte) 0xd9, (byte) 0xd5, 0x05, (byte) 0xf9, 0x20, (byte) 0xa1, 0x63,
-			(byte) 0xd7 };
-
 	private final ActorSession session;
 
 	private final FileTag file;
@@ -42,12 +36,22 @@ final class StoredChunks {
 
 	private int bufferEpoch;
 
+	private boolean gaps;
+
 	StoredChunks(ActorSession session, FileTag file, int readAheadChunks) {
 		this.session = session;
 		this.file = file;
 		this.readAhead = new ReadAhead(readAheadChunks);
 		this.unwritten = new UnwrittenPages(session::read, session::commit);
 		this.bufferBound = 2 * readAheadChunks;
+	}
+
+	/**
+	 * Accept chunks that are shorter than they could be: what they lack was never
+	 * written.
+	 */
+	void acceptGaps() {
+		this.gaps = true;
 	}
 
 	/**
@@ -83,13 +87,11 @@ final class StoredChunks {
 	}
 
 	/**
-	 * Return a chunk that is not stored in full, where the format allows that. SQLite
-	 * begins each part of a journal on the next sector and does not write what lies
-	 * between; and it does not write all pages of a database.
+	 * Return a chunk that is not stored in full, where the format allows that: SQLite
+	 * does not write all pages of a database, nor all of a journal that has parts.
 	 */
 	private byte[] completed(long index, byte @Nullable [] chunk, int expected, long storedSize) {
-		if (this.file == FileTag.JOURNAL && chunk != null && chunk.length < expected
-				&& partStartsAt(index + 1, storedSize)) {
+		if (this.gaps && chunk != null && chunk.length < expected) {
 			return Arrays.copyOf(chunk, expected);
 		}
 		if (this.file == FileTag.MAIN && chunk == null && this.unwritten.cover(index, storedSize)) {
@@ -97,19 +99,6 @@ final class StoredChunks {
 		}
 		throw this.session.corrupted(CorruptedActorException.chunk(this.session.actorId(), this.file, index,
 				(chunk == null) ? "is missing" : "has %d bytes instead of %d".formatted(chunk.length, expected)));
-	}
-
-	/**
-	 * Return whether a part of the journal starts with a chunk: then the chunk before it
-	 * ended with the part before, and may be short.
-	 */
-	private boolean partStartsAt(long index, long storedSize) {
-		if (index >= ChunkKeys.chunkCount(storedSize)) {
-			return false;
-		}
-		byte[] next = this.session.read(new byte[][] { ChunkKeys.chunk(this.file, index) })[0];
-		return next != null && next.length >= JOURNAL_MAGIC.length
-				&& Arrays.equals(next, 0, JOURNAL_MAGIC.length, JOURNAL_MAGIC, 0, JOURNAL_MAGIC.length);
 	}
 
 	private byte @Nullable [] buffered(long index) {
@@ -182,6 +171,7 @@ final class StoredChunks {
 	 */
 	void clear() {
 		this.buffer.clear();
+		this.gaps = false;
 	}
 
 }

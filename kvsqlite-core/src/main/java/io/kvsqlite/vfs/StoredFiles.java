@@ -25,6 +25,10 @@ final class StoredFiles {
 
 	private static final int MAIN_CHUNKS = 3;
 
+	private static final int RECORD_COUNT_OFFSET = 8;
+
+	private static final int RECORD_COUNT_LENGTH = 4;
+
 	private static final int FORMAT_OFFSET = 18;
 
 	private static final byte WAL_FORMAT = 2;
@@ -38,6 +42,8 @@ final class StoredFiles {
 	private long journalSize = -1;
 
 	private boolean journalIsHot;
+
+	private boolean journalHasParts;
 
 	/**
 	 * Return the keys to read with the open, in the order that the constructor expects.
@@ -106,7 +112,22 @@ final class StoredFiles {
 							: "has %d bytes instead of %d".formatted(first.length, ChunkKeys.chunkLength(0, size))));
 			}
 			this.journalIsHot = first[0] != 0;
+			this.journalHasParts = hasParts(first);
 		}
+	}
+
+	/**
+	 * Return whether a journal counts its records, so that it may have several parts,
+	 * each of which begins on the next sector, and nothing written between. Ours never
+	 * do: SQLite writes no count where a file is safe to append to.
+	 */
+	private static boolean hasParts(byte[] journalStart) {
+		for (int i = 0; i < RECORD_COUNT_LENGTH; i++) {
+			if (journalStart.length > RECORD_COUNT_OFFSET + i && journalStart[RECORD_COUNT_OFFSET + i] != -1) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private void requireRollbackFormat() {
@@ -147,6 +168,10 @@ final class StoredFiles {
 
 	boolean journalIsHot() {
 		return this.journalIsHot;
+	}
+
+	boolean journalHasParts() {
+		return this.journalHasParts;
 	}
 
 	/**

@@ -72,7 +72,7 @@ final class Transaction {
 		this.main = new MainFile(mainChunks, this, found.mainSize());
 		this.journal = new JournalFile(new StoredChunks(session, FileTag.JOURNAL, settings.readAheadChunks()), this);
 		if (found.journalSize() >= 0) {
-			this.journal.found(found.journalSize(), found.journalIsHot());
+			this.journal.found(found.journalSize(), found.journalIsHot(), found.journalHasParts());
 		}
 		this.phase = found.journalIsHot() ? Phase.JOURNALED : Phase.CLEAN;
 	}

@@ -153,13 +153,22 @@ class UnwrittenPagesTests {
 	}
 
 	@Test
-	void readWhenJournalChunkIsShortShouldFillItWithZeros() {
+	void readWhenChunkOfAJournalWithGapsIsShortShouldFillItWithZeros() {
+		this.journal.acceptGaps();
 		this.session.write(new KvWrite().put(ChunkKeys.chunk(FileTag.JOURNAL, 3), new byte[] { 1, 2 }));
 		assertThat(this.journal.get(3, 3, SIZE)).isEqualTo(Arrays.copyOf(new byte[] { 1, 2 }, 4096));
 	}
 
 	@Test
+	void readWhenChunkOfAJournalWithoutGapsIsShortShouldNameIt() {
+		this.session.write(new KvWrite().put(ChunkKeys.chunk(FileTag.JOURNAL, 3), new byte[] { 1, 2 }));
+		assertThatExceptionOfType(CorruptedActorException.class).isThrownBy(() -> this.journal.get(3, 3, SIZE))
+			.withMessage("Actor 'actor' is damaged: chunk 3 of its rollback journal has 2 bytes instead of 4096");
+	}
+
+	@Test
 	void readWhenJournalChunkIsAbsentOrTooLongShouldNameIt() {
+		this.journal.acceptGaps();
 		this.session.write(new KvWrite().put(ChunkKeys.chunk(FileTag.JOURNAL, 1), new byte[4097]));
 		assertThatExceptionOfType(CorruptedActorException.class).isThrownBy(() -> this.journal.get(0, 0, SIZE))
 			.withMessage("Actor 'actor' is damaged: chunk 0 of its rollback journal is missing");
