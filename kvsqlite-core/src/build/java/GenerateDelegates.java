@@ -219,11 +219,25 @@ public final class GenerateDelegates {
 			}
 			String statement = (result.equals("void") ? "" : "return ") + call + ";";
 			boolean unlocked = delegate.unlocked().stream().anyMatch(name::startsWith);
-			String body = unlocked ? "\t\t\t" + statement + "\n" : """
-								synchronized (this.lock) {
-									%s
-								}
-					""".formatted(statement);
+			String body;
+			if (!unlocked) {
+				body = """
+									synchronized (this.lock) {
+										%s
+									}
+						""".formatted(statement);
+			}
+			else if (result.equals("void")) {
+				body = "\t\t\t" + statement + "\n";
+			}
+			else {
+				// what was read after a close began is nothing, and must not be taken for a value
+				body = """
+									%s result = %s;
+									open();
+									return result;
+						""".formatted(result, call);
+			}
 			return """
 						@Override
 						public %s%s %s(%s) throws SQLException {

@@ -1,5 +1,7 @@
 package io.kvsqlite;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -11,6 +13,12 @@ import java.util.Optional;
 
 import javax.sql.DataSource;
 
+import io.kvsqlite.data.ActorCheck;
+import io.kvsqlite.data.ActorCopy;
+import io.kvsqlite.data.ActorExport;
+import io.kvsqlite.data.ActorImport;
+import io.kvsqlite.data.CheckReport;
+import io.kvsqlite.data.CopiedActor;
 import io.kvsqlite.kv.ActorIds;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvActorPage;
@@ -196,6 +204,74 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 	public boolean delete(String actorId, boolean force) {
 		ActorIds.utf8(actorId);
 		return this.actors.delete(actorId, force);
+	}
+
+	/**
+	 * Export an actor to a SQLite file, as of its last commit, while others go on using
+	 * it.
+	 * @param actorId the actor
+	 * @param target the file, which must not exist
+	 * @throws io.kvsqlite.data.UnknownActorException if there is no such actor
+	 * @throws io.kvsqlite.kv.KvException if the store failed
+	 * @throws IOException if the file could not be written; there is none then
+	 * @see ActorExport
+	 */
+	public void exportActor(String actorId, Path target) throws IOException {
+		new ActorExport(this.store).toFile(actorId, target);
+	}
+
+	/**
+	 * Import a SQLite file as an actor. Whoever uses the actor is waited for, up to the
+	 * close time-out, and gets the new database with the next connection.
+	 * @param source the file, with what SQLite keeps beside it
+	 * @param actorId the actor
+	 * @param replace whether an actor that exists is replaced
+	 * @throws io.kvsqlite.data.DatabaseRefusedException if the file is no database, or
+	 * damaged
+	 * @throws io.kvsqlite.data.ActorExistsException if the actor exists, and
+	 * {@code replace} is not set
+	 * @throws io.kvsqlite.kv.KvException if the store failed
+	 * @throws SQLException if the actor is still in use after the time-out
+	 * @throws IOException if the file could not be read
+	 * @see ActorImport
+	 */
+	public void importActor(Path source, String actorId, boolean replace) throws SQLException, IOException {
+		ActorIds.utf8(actorId);
+		this.actors.whileClosed(actorId, this.closeTimeout, () -> {
+			new ActorImport(this.store).replacing(replace).fromFile(source, actorId);
+			return actorId;
+		});
+	}
+
+	/**
+	 * Copy an actor, as of its last commit, while others go on using it.
+	 * @param sourceId the actor
+	 * @param targetId the copy, which must not exist
+	 * @return what was copied
+	 * @throws io.kvsqlite.data.UnknownActorException if there is no such actor
+	 * @throws io.kvsqlite.data.ActorExistsException if the target exists
+	 * @throws io.kvsqlite.kv.KvException if the store failed
+	 * @throws SQLException if the target is still in use after the close time-out
+	 * @throws IOException if a temporary file failed
+	 * @see ActorCopy
+	 */
+	public CopiedActor copyActor(String sourceId, String targetId) throws SQLException, IOException {
+		ActorIds.utf8(targetId);
+		return this.actors.whileClosed(targetId, this.closeTimeout,
+				() -> new ActorCopy(this.store, this.store).copy(sourceId, targetId));
+	}
+
+	/**
+	 * Check an actor, as of its last commit, while others go on using it.
+	 * @param actorId the actor
+	 * @return what was found
+	 * @throws io.kvsqlite.data.UnknownActorException if there is no such actor
+	 * @throws io.kvsqlite.kv.KvException if the store failed
+	 * @throws IOException if the temporary copy failed
+	 * @see ActorCheck
+	 */
+	public CheckReport checkActor(String actorId) throws IOException {
+		return new ActorCheck(this.store).check(actorId);
 	}
 
 	/**

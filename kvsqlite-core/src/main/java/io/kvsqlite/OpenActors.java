@@ -1,5 +1,6 @@
 package io.kvsqlite;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -373,6 +374,45 @@ final class OpenActors {
 		boolean wasOpen = slot.open != null;
 		evict(slot, CloseReason.REQUESTED);
 		return wasOpen;
+	}
+
+	/**
+	 * Do something to an actor while nobody here has it: it is closed, and whoever asks
+	 * for its connection meanwhile waits.
+	 */
+	<T> T whileClosed(String actorId, Duration timeout, Work<T> work) throws SQLException, IOException {
+		long deadline = System.nanoTime() + timeout.toNanos();
+		while (true) {
+			requireRunning(actorId);
+			ActorSlot slot = this.slots.computeIfAbsent(actorId, ActorSlot::new);
+			if (!acquire(slot.permit, deadline, actorId)) {
+				throw busy(slot, timeout);
+			}
+			try {
+				if (!slot.removed) {
+					OpenActor open = slot.open;
+					if (open != null) {
+						close(slot, open, CloseReason.REQUESTED);
+					}
+					return work.perform();
+				}
+			}
+			finally {
+				giveBack(slot);
+			}
+		}
+	}
+
+	/**
+	 * Something to do while an actor is closed.
+	 *
+	 * @param <T> what comes of it
+	 */
+	@FunctionalInterface
+	interface Work<T> {
+
+		T perform() throws IOException;
+
 	}
 
 	boolean closeForcibly(String actorId) {

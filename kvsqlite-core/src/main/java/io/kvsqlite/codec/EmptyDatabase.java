@@ -7,7 +7,7 @@ import java.util.HexFormat;
  * The one page of an empty database: what SQLite itself leaves after
  * {@code CREATE TABLE}, {@code DROP TABLE} and {@code VACUUM} in a new file with page
  * size 4096, encoding UTF-8, a rollback journal and no auto-vacuum. Everything behind its
- * first {@value #PREFIX_LENGTH} bytes is zero.
+ * first 108 bytes is zero.
  *
  * @see <a href="https://www.sqlite.org/fileformat2.html#the_database_header">The Database
  * Header</a>
@@ -18,8 +18,6 @@ public final class EmptyDatabase {
 	 * The page size of a new database, in bytes.
 	 */
 	public static final int PAGE_SIZE = 4096;
-
-	private static final int PREFIX_LENGTH = 108;
 
 	private static final int VERSION_OFFSET = 96;
 

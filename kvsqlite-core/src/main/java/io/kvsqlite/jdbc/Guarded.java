@@ -7,17 +7,19 @@ import java.sql.Wrapper;
  * Something an application gets from a connection, in front of the object of sqlite-jdbc.
  *
  * <p>
- * Every operation runs as: take the lock, {@link #open()}, call the delegate. The lock is
- * the monitor that sqlite-jdbc takes itself for every native call, so taking it first
- * costs next to nothing (the inner ones are recursive), and it spans check and call: once
- * a close has had the lock, nothing reaches the physical connection through us.
+ * Every operation runs as: take the lock of the {@link Hold}, {@link #open()}, call the
+ * delegate. The lock spans check and call: once a close has had it, nothing reaches the
+ * physical connection through us.
  *
  * <p>
- * Two groups of methods go without: the setters of parameters, which touch nothing
- * native, and the getters of columns, of which there are many to a row. A getter reaches
- * the connection through the handle of its statement only, and sqlite-jdbc asks under
- * that same monitor whether the handle is open (its {@code SafeStmtPtr}); a close of the
- * connection has closed it for good.
+ * Two groups of methods go without, for speed: the setters of parameters, which touch
+ * nothing native, and the getters of columns. A getter reaches the connection through the
+ * handle of its statement only, and sqlite-jdbc asks under a monitor of its own whether
+ * the handle is open (its {@code SafeStmtPtr}); a close has closed it for good before the
+ * connection is given back. Before that it has reset it, when all columns read as NULL:
+ * so a getter asks again afterwards, and that monitor makes it see a close that it read
+ * behind. (Stepping to the next row must have the lock: it would run a statement that was
+ * reset a second time.)
  *
  * @param <D> the interface of the delegate
  */

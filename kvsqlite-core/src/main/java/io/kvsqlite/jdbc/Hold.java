@@ -28,13 +28,18 @@ import org.sqlite.jdbc4.JDBC4DatabaseMetaData;
  * One exclusive hold on a physical connection, from its hand-out to its return.
  *
  * <p>
- * Two locks guard it. The <em>lock</em> is the monitor of sqlite-jdbc's {@link DB}; it is
- * held while anything runs, so a close waits for a running statement and then shuts out
- * all that follow. The <em>interruption</em> lock is held for moments only and never
- * while waiting for the other: it lets a cancel or an abort reach a running statement,
- * and makes sure that none reaches the physical connection after it was given back, when
- * it serves somebody else. State changes hold both, or (to {@link State#ABORTED}) the
- * second.
+ * Two locks guard it. The <em>lock</em> is held while anything runs, so a close waits for
+ * a running statement and then shuts out all that follow. The <em>interruption</em> lock
+ * is held for moments only and never while waiting for the other: it lets a cancel or an
+ * abort reach a running statement, and makes sure that none reaches the physical
+ * connection after it was given back, when it serves somebody else. State changes hold
+ * both, or (to {@link State#ABORTED}) the second.
+ *
+ * <p>
+ * The lock is not the monitor of sqlite-jdbc's {@link DB}, tempting though that is, since
+ * every native call takes it. The JVM inflates a monitor for good when it has to give up
+ * compiled code inside nested holds of it, or when another is taken between two of them,
+ * and then every native call pays. And sqlite-jdbc takes that of its connection first.
  *
  * <p>
  * The return costs nothing when nothing was left open: what has to be undone is noted
@@ -64,7 +69,9 @@ final class Hold {
 
 	private final SQLiteConnection physical;
 
-	private final DB lock;
+	private final DB database;
+
+	private final Object lock = new Object();
 
 	private final ConnectionOwner owner;
 
@@ -110,7 +117,7 @@ final class Hold {
 
 	Hold(SQLiteConnection physical, ConnectionOwner owner) {
 		this.physical = physical;
-		this.lock = physical.getDatabase();
+		this.database = physical.getDatabase();
 		this.owner = owner;
 		this.connection = new LogicalConnection(this, physical);
 	}
@@ -119,7 +126,7 @@ final class Hold {
 		return this.connection;
 	}
 
-	DB lock() {
+	Object lock() {
 		return this.lock;
 	}
 
@@ -288,7 +295,7 @@ final class Hold {
 	void cancel() throws SQLException {
 		synchronized (this.interruption) {
 			if (this.state == State.SERVING) {
-				this.lock.interrupt();
+				this.database.interrupt();
 			}
 		}
 	}
@@ -303,7 +310,7 @@ final class Hold {
 				return;
 			}
 			this.state = State.ABORTED;
-			this.lock.interrupt();
+			this.database.interrupt();
 		}
 		interruptLater();
 		try {
@@ -323,7 +330,7 @@ final class Hold {
 					return;
 				}
 				try {
-					this.lock.interrupt();
+					this.database.interrupt();
 				}
 				catch (SQLException ex) {
 					logger.debug("The connection to {} could not be interrupted", description(), ex);
@@ -390,12 +397,13 @@ final class Hold {
 		if (this.owner.isPoisoned()) {
 			return false;
 		}
-		boolean touched = this.settingsBeforeUnwrap != null;
+		SQLiteConnectionConfig before = this.settingsBeforeUnwrap;
+		boolean touched = before != null;
 		if (this.suspect || touched || !this.physical.getConnectionConfig().isAutoCommit()) {
 			endTransaction();
 		}
-		if (touched) {
-			restoreSettings(this.settingsBeforeUnwrap);
+		if (before != null) {
+			restoreSettings(before);
 		}
 		setReadOnly(false);
 		if (this.physical.getTransactionIsolation() != Connection.TRANSACTION_SERIALIZABLE) {
@@ -453,7 +461,7 @@ final class Hold {
 		SQLiteConnectionConfig config = this.physical.getConnectionConfig();
 		if (!config.isAutoCommit()) {
 			config.setAutoCommit(true);
-			this.physical.setCurrentTransactionMode(this.lock.getConfig().getTransactionMode());
+			this.physical.setCurrentTransactionMode(this.database.getConfig().getTransactionMode());
 			this.physical.setFirstStatementExecuted(false);
 			try {
 				run("ROLLBACK");
@@ -501,7 +509,7 @@ final class Hold {
 	}
 
 	private void run(String sql) throws SQLException {
-		int code = this.lock._exec(sql);
+		int code = this.database._exec(sql);
 		if (code != Codes.SQLITE_OK) {
 			throw DB.newSQLException(code, sql);
 		}

@@ -9,5 +9,5 @@ import org.jspecify.annotations.Nullable;
  * @param values the values of the keys asked for, in their order, {@code null} for an
  * absent one
  */
-public record KvOpening(KvSession session, byte @Nullable [][] values) {
+public record KvOpening(KvSession session, byte[] @Nullable [] values) {
 }

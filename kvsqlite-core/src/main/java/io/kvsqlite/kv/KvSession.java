@@ -48,7 +48,7 @@ public interface KvSession extends AutoCloseable {
 	 * @throws KvOwnershipLostException if a later epoch exists
 	 * @throws KvDefiniteException if the store could not be read
 	 */
-	byte @Nullable [][] read(byte[][] keys);
+	byte[] @Nullable [] read(byte[][] keys);
 
 	/**
 	 * Apply a write, all of it or nothing, durably as the store is configured. A write

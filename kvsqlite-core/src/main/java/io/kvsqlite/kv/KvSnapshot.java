@@ -22,7 +22,7 @@ public interface KvSnapshot extends AutoCloseable {
 	 * actor moved on; take another
 	 * @throws KvDefiniteException if the store could not be read
 	 */
-	byte @Nullable [][] read(byte[][] keys);
+	byte[] @Nullable [] read(byte[][] keys);
 
 	/**
 	 * Return the keys from one on, in order.

@@ -300,8 +300,8 @@ public final class MemoryKvStore implements KvStore {
 		}
 	}
 
-	private static byte @Nullable [][] read(TreeMap<byte[], byte[]> values, byte[][] keys) {
-		byte @Nullable [][] result = new byte[keys.length][];
+	private static byte[] @Nullable [] read(TreeMap<byte[], byte[]> values, byte[][] keys) {
+		byte[] @Nullable [] result = new byte[keys.length][];
 		for (int i = 0; i < keys.length; i++) {
 			result[i] = values.get(keys[i]);
 		}
@@ -353,7 +353,7 @@ public final class MemoryKvStore implements KvStore {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			this.actor.lock.lock();
 			try {
 				requireCurrent();
@@ -469,7 +469,7 @@ public final class MemoryKvStore implements KvStore {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			requireReadable();
 			return MemoryKvStore.read(this.values, keys);
 		}

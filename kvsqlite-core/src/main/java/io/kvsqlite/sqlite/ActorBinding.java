@@ -1,5 +1,7 @@
 package io.kvsqlite.sqlite;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 import io.kvsqlite.vfs.ActorFiles;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,8 @@ final class ActorBinding {
 
 	private final ActorFiles files;
 
+	private final AtomicBoolean mainFileTaken = new AtomicBoolean();
+
 	private @Nullable Throwable error;
 
 	private @Nullable String refusal;
@@ -32,6 +36,15 @@ final class ActorBinding {
 
 	ActorFiles files() {
 		return this.files;
+	}
+
+	/**
+	 * Take the main file for the one connection there may be on it: two page caches on
+	 * one file would not know of each other's writes.
+	 * @return whether it was still free
+	 */
+	boolean takeMainFile() {
+		return this.mainFileTaken.compareAndSet(false, true);
 	}
 
 	/**

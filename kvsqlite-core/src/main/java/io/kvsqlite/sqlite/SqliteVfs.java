@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * It is linked in behind the default one, which is what {@code sqlite3_vfs_register}
  * does, once for the life of the process, and its callbacks are kept reachable for ever:
  * SQLite may call them as long as it is loaded. A name that was not {@linkplain #register
- * registered} cannot be opened. No exception leaves a callback; it is remembered for the
- * actor and becomes a result code.
+ * registered} cannot be opened, nor can one that is open already. No exception leaves a
+ * callback; it is remembered for the actor and becomes a result code.
  *
  * <p>
  * Locks do nothing: an actor's files have one connection. The characteristics advertised
@@ -236,7 +236,7 @@ final class SqliteVfs {
 		String path = string(name);
 		if ((flags & OPEN_MAIN_DB) != 0) {
 			ActorBinding actor = this.actors.get(path);
-			return (actor != null) ? OpenFile.main(actor) : null;
+			return (actor != null && actor.takeMainFile()) ? OpenFile.main(actor) : null;
 		}
 		ActorBinding actor = journalOwner(path);
 		if ((flags & OPEN_MAIN_JOURNAL) != 0 && actor != null) {
@@ -362,7 +362,10 @@ final class SqliteVfs {
 					actor.files().commitPoint();
 					yield ResultCode.OK;
 				}
-				case FCNTL_BEGIN_ATOMIC_WRITE -> ResultCode.OK;
+				case FCNTL_BEGIN_ATOMIC_WRITE -> {
+					actor.files().beginAtomic();
+					yield ResultCode.OK;
+				}
 				case FCNTL_COMMIT_ATOMIC_WRITE ->
 					actor.files().commitAtomically() ? ResultCode.OK : ResultCode.IOERR_COMMIT_ATOMIC;
 				case FCNTL_ROLLBACK_ATOMIC_WRITE -> {

@@ -130,6 +130,15 @@ public final class ActorFiles implements AutoCloseable {
 	}
 
 	/**
+	 * Begin a batch-atomic write: what is written to the main file from here on is
+	 * {@linkplain #commitAtomically() committed} or {@linkplain #rollBackAtomic() rolled
+	 * back} without a journal.
+	 */
+	public void beginAtomic() {
+		this.transaction.beginAtomic();
+	}
+
+	/**
 	 * Commit what was written as one atomic write, or not at all: the commit point where
 	 * SQLite was built with batch-atomic writes.
 	 * @return whether it fits into one write; if not, nothing was written

@@ -1,6 +1,7 @@
 package io.kvsqlite.vfs;
 
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvLimits;
@@ -19,10 +20,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>
  * A read that fails leaves the actor usable: nothing changed, and SQLite unwinds the
- * statement. A write that fails, a lost ownership, an {@link Error} and a closed store
- * are fatal: from then on every call fails with {@link ActorFailedException}, so that
- * neither a page cache nor a read-ahead buffer outlives an unknown state. The next
- * connection opens the actor afresh.
+ * statement. A write that fails, a lost ownership, a store that is closed or found its
+ * own data damaged (it may have lost commits that SQLite's page cache still shows), and
+ * an {@link Error} are fatal: from then on every call fails with
+ * {@link ActorFailedException}, so that neither a page cache nor a read-ahead buffer
+ * outlives an unknown state. The next connection opens the actor afresh.
  *
  * <p>
  * A write with an unknown outcome is settled on the spot: the actor is opened again,
@@ -89,18 +91,19 @@ final class ActorSession {
 		return this.reopened;
 	}
 
-	byte @Nullable [][] read(byte[][] keys) {
+	byte[] @Nullable [] read(byte[][] keys) {
 		checkUsable();
 		long start = System.nanoTime();
 		try {
-			byte[][] values = this.session.read(keys);
+			byte[] @Nullable [] values = this.session.read(keys);
 			this.listener.storeRead(this.actorId, keys.length, System.nanoTime() - start, null);
 			return values;
 		}
 		catch (Throwable ex) {
 			this.listener.storeRead(this.actorId, keys.length, System.nanoTime() - start, ex);
-			if (ex instanceof KvOwnershipLostException || ex instanceof KvClosedException || ex instanceof Error
-					|| ex instanceof KvIndeterminateException) {
+			if (ex instanceof KvOwnershipLostException || ex instanceof KvClosedException
+					|| ex instanceof KvCorruptionException || ex instanceof KvIndeterminateException
+					|| ex instanceof Error) {
 				throw fail("a read failed", ex);
 			}
 			throw ex;

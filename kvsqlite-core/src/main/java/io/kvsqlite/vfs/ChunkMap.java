@@ -17,7 +17,7 @@ final class ChunkMap {
 
 	private long[] keys;
 
-	private byte @Nullable [][] values;
+	private byte[] @Nullable [] values;
 
 	private int size;
 
@@ -128,7 +128,7 @@ final class ChunkMap {
 
 	private void grow() {
 		long[] oldKeys = this.keys;
-		byte @Nullable [][] oldValues = this.values;
+		byte[] @Nullable [] oldValues = this.values;
 		this.keys = new long[2 * oldKeys.length];
 		this.values = new byte[2 * oldKeys.length][];
 		Arrays.fill(this.keys, FREE);

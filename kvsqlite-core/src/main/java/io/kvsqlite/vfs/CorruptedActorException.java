@@ -23,13 +23,31 @@ public class CorruptedActorException extends RuntimeException {
 		this.chunk = chunk;
 	}
 
-	static CorruptedActorException metadata(String actorId, FileTag file, String problem, @Nullable Throwable cause) {
+	/**
+	 * Create an exception about a file's metadata.
+	 * @param actorId the actor
+	 * @param file the file
+	 * @param problem what is wrong, as the second half of a sentence
+	 * @param cause what caused it, if anything did
+	 * @return the exception
+	 */
+	public static CorruptedActorException metadata(String actorId, FileTag file, String problem,
+			@Nullable Throwable cause) {
 		return new CorruptedActorException(actorId, file, -1,
 				"Actor '%s' is damaged: the metadata of its %s cannot be used, %s".formatted(actorId, file, problem),
 				cause);
 	}
 
-	static CorruptedActorException chunk(String actorId, FileTag file, long chunk, String problem) {
+	/**
+	 * Create an exception about a chunk.
+	 * @param actorId the actor
+	 * @param file the file
+	 * @param chunk the chunk's index
+	 * @param problem what is wrong, as the second half of a sentence whose first half
+	 * names the chunk
+	 * @return the exception
+	 */
+	public static CorruptedActorException chunk(String actorId, FileTag file, long chunk, String problem) {
 		return new CorruptedActorException(actorId, file, chunk,
 				"Actor '%s' is damaged: chunk %d of its %s %s".formatted(actorId, chunk, file, problem), null);
 	}

@@ -51,7 +51,7 @@ final class MainFile implements VfsFile {
 
 	private final BitSet spilled = new BitSet();
 
-	private final byte @Nullable [][] spares = new byte[SPARES][];
+	private final byte[] @Nullable [] spares = new byte[SPARES][];
 
 	private int spareCount;
 
@@ -146,13 +146,14 @@ final class MainFile implements VfsFile {
 		if (size == this.size || !this.transaction.beginMainTruncate()) {
 			return;
 		}
-		if (size > this.size) {
-			grow(size);
-		}
-		else {
-			shrink(size);
-		}
-		this.transaction.truncated();
+		this.transaction.resizeMain(() -> {
+			if (size > this.size) {
+				grow(size);
+			}
+			else {
+				shrink(size);
+			}
+		});
 	}
 
 	private void grow(long size) {

@@ -22,6 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoredChunks {
 
+	/**
+	 * What each part of a rollback journal starts with.
+	 */
+	private static final byte[] JOURNAL_MAGIC = { (byte) 0xd9, (byte) 0xd5, 0x05, (byte) 0xf9, 0x20, (byte) 0xa1, 0x63,
+			(byte) 0xd7 };
+
 	private final ActorSession session;
 
 	private final FileTag file;
@@ -40,7 +46,7 @@ final class StoredChunks {
 		this.session = session;
 		this.file = file;
 		this.readAhead = new ReadAhead(readAheadChunks);
-		this.unwritten = new UnwrittenPages(session);
+		this.unwritten = new UnwrittenPages(session::read, session::commit);
 		this.bufferBound = 2 * readAheadChunks;
 	}
 
@@ -82,7 +88,8 @@ final class StoredChunks {
 	 * between; and it does not write all pages of a database.
 	 */
 	private byte[] completed(long index, byte @Nullable [] chunk, int expected, long storedSize) {
-		if (this.file == FileTag.JOURNAL && chunk != null && chunk.length < expected) {
+		if (this.file == FileTag.JOURNAL && chunk != null && chunk.length < expected
+				&& partStartsAt(index + 1, storedSize)) {
 			return Arrays.copyOf(chunk, expected);
 		}
 		if (this.file == FileTag.MAIN && chunk == null && this.unwritten.cover(index, storedSize)) {
@@ -90,6 +97,19 @@ final class StoredChunks {
 		}
 		throw this.session.corrupted(CorruptedActorException.chunk(this.session.actorId(), this.file, index,
 				(chunk == null) ? "is missing" : "has %d bytes instead of %d".formatted(chunk.length, expected)));
+	}
+
+	/**
+	 * Return whether a part of the journal starts with a chunk: then the chunk before it
+	 * ended with the part before, and may be short.
+	 */
+	private boolean partStartsAt(long index, long storedSize) {
+		if (index >= ChunkKeys.chunkCount(storedSize)) {
+			return false;
+		}
+		byte[] next = this.session.read(new byte[][] { ChunkKeys.chunk(this.file, index) })[0];
+		return next != null && next.length >= JOURNAL_MAGIC.length
+				&& Arrays.equals(next, 0, JOURNAL_MAGIC.length, JOURNAL_MAGIC, 0, JOURNAL_MAGIC.length);
 	}
 
 	private byte @Nullable [] buffered(long index) {
@@ -115,7 +135,7 @@ final class StoredChunks {
 				keys.add(ChunkKeys.chunk(this.file, i));
 			}
 		}
-		byte[][] values = this.session.read(keys.toArray(byte[][]::new));
+		byte[] @Nullable [] values = this.session.read(keys.toArray(byte[][]::new));
 		if (this.buffer.size() + values.length > this.bufferBound) {
 			this.buffer.clear();
 		}

@@ -31,7 +31,7 @@ final class StoredFiles {
 
 	private final ActorSession session;
 
-	private final byte @Nullable [][] values;
+	private final byte[] @Nullable [] values;
 
 	private long mainSize;
 
@@ -53,7 +53,7 @@ final class StoredFiles {
 		return keys.toArray(byte[][]::new);
 	}
 
-	StoredFiles(ActorSession session, byte @Nullable [][] values) {
+	StoredFiles(ActorSession session, byte[] @Nullable [] values) {
 		this.session = session;
 		this.values = values;
 		byte[] main = values[MAIN_METADATA];

@@ -34,6 +34,11 @@ import io.kvsqlite.kv.KvWrite;
  * </pre>
  *
  * <p>
+ * An SQLite that was built with batch-atomic writes announces the pages of a transaction,
+ * which is the phase ATOMIC, and leads from CLEAN to CLEAN: by one write, by a rollback,
+ * or by an answer that it does not fit, after which SQLite starts over with a journal.
+ *
+ * <p>
  * A rollback of what the store never saw costs nothing: the buffer is dropped when SQLite
  * starts to play the journal back, and what it writes then is what the store holds. In
  * the phase COMMITTED a playback is no such thing: a transaction over several databases
@@ -45,7 +50,7 @@ final class Transaction {
 
 	private enum Phase {
 
-		CLEAN, BUFFERED, ROLLING_BACK, COMMITTED, JOURNALED
+		CLEAN, BUFFERED, ATOMIC, ROLLING_BACK, COMMITTED, JOURNALED
 
 	}
 
@@ -127,28 +132,31 @@ final class Transaction {
 	}
 
 	/**
-	 * A file was written: keep to the memory limit.
+	 * A file was written: keep to the memory limit. A batch-atomic write has no journal
+	 * to be stored; all its pages are in SQLite's cache, which bounds them.
 	 */
 	void written() {
-		if (this.main.memory() + this.journal.memory() > this.memoryLimit) {
+		if (this.phase != Phase.ATOMIC && this.main.memory() + this.journal.memory() > this.memoryLimit) {
 			spill();
 		}
 	}
 
 	/**
-	 * The main file was cut or extended. After a commit that is a write of its own: the
-	 * transaction is durable, so a failure here is not its failure. It leaves a tail that
-	 * the database's header does not count, and an actor to be opened afresh.
+	 * Cut or extend the main file. After a commit that is a write of its own: the
+	 * transaction is durable, so whatever fails here is not its failure. It leaves a tail
+	 * that the database's header does not count, and an actor to be opened afresh.
 	 */
-	void truncated() {
+	void resizeMain(Runnable change) {
 		if (this.phase != Phase.CLEAN) {
+			change.run();
 			return;
 		}
 		try {
+			change.run();
 			this.session.write(this.main.toWrite());
 			this.main.flushed();
 		}
-		catch (ActorFailedException ex) {
+		catch (Throwable ex) {
 			this.session.fail("its file could not be cut after a commit", ex);
 		}
 	}
@@ -164,7 +172,7 @@ final class Transaction {
 		switch (this.phase) {
 			case BUFFERED, COMMITTED -> commit();
 			case JOURNALED -> finishJournaled();
-			case ROLLING_BACK, CLEAN ->
+			case ATOMIC, ROLLING_BACK, CLEAN ->
 				throw this.session.fail("its file was changed outside of a transaction, in phase " + this.phase, null);
 		}
 	}
@@ -189,6 +197,17 @@ final class Transaction {
 	}
 
 	/**
+	 * What is written from here on is to be committed atomically, or rolled back: SQLite
+	 * keeps its journal to itself.
+	 */
+	void beginAtomic() {
+		this.session.checkUsable();
+		if (this.phase == Phase.CLEAN) {
+			this.phase = Phase.ATOMIC;
+		}
+	}
+
+	/**
 	 * The commit point of a transaction whose journal SQLite keeps to itself, because it
 	 * was built with batch-atomic writes. There is no end of journal to follow.
 	 * @return whether it fits into one write; if not, SQLite starts over with a journal
@@ -206,7 +225,7 @@ final class Transaction {
 	}
 
 	void rollBackAtomic() {
-		if (this.phase == Phase.BUFFERED) {
+		if (this.phase == Phase.ATOMIC) {
 			this.main.discard();
 			this.phase = Phase.CLEAN;
 		}

@@ -2,6 +2,7 @@ package io.kvsqlite.vfs;
 
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import java.util.function.LongSupplier;
 
 import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.FileTag;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://www.sqlite.org/fileformat2.html#the_freelist">The Freelist</a>
  */
-final class UnwrittenPages {
+public final class UnwrittenPages {
 
 	private static final int PAGE_SIZE_OFFSET = 16;
 
@@ -29,7 +30,9 @@ final class UnwrittenPages {
 
 	private static final long LOCK_BYTES_OFFSET = 1L << 30;
 
-	private final ActorSession session;
+	private final ChunkReader reader;
+
+	private final LongSupplier version;
 
 	/**
 	 * By page number, as the free list had them when it was last read and until they are
@@ -39,24 +42,31 @@ final class UnwrittenPages {
 
 	private int pageSize;
 
-	private long commit = -1;
+	private long readVersion = -1;
 
-	UnwrittenPages(ActorSession session) {
-		this.session = session;
+	/**
+	 * Create an object that has read nothing yet.
+	 * @param reader reads the main database's chunks
+	 * @param version a number, not negative, that changes when what the reader reads does
+	 */
+	public UnwrittenPages(ChunkReader reader, LongSupplier version) {
+		this.reader = reader;
+		this.version = version;
 	}
 
 	/**
 	 * Return whether a chunk may be absent.
 	 * @param index the chunk's index
 	 * @param storedSize the size of the stored file in bytes
+	 * @return whether all pages of the chunk are such pages
 	 */
-	boolean cover(long index, long storedSize) {
+	public boolean cover(long index, long storedSize) {
 		if (index == 0) {
 			return false;
 		}
-		if (this.commit != this.session.commit()) {
+		if (this.readVersion != this.version.getAsLong()) {
 			read(storedSize);
-			this.commit = this.session.commit();
+			this.readVersion = this.version.getAsLong();
 		}
 		return this.pageSize > 0 && coverRead(index, storedSize);
 	}
@@ -137,7 +147,7 @@ final class UnwrittenPages {
 			keys[i] = ChunkKeys.chunk(FileTag.MAIN, first + i);
 		}
 		ByteBuffer chunks = ByteBuffer.allocate(count * ChunkKeys.CHUNK_SIZE);
-		byte[][] values = this.session.read(keys);
+		byte[] @Nullable [] values = this.reader.read(keys);
 		for (int i = 0; i < count; i++) {
 			byte[] value = values[i];
 			if (value == null || value.length != ChunkKeys.chunkLength(first + i, storedSize)) {

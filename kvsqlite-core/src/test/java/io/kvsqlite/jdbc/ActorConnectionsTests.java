@@ -12,6 +12,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -595,6 +596,49 @@ class ActorConnectionsTests {
 				start.countDown();
 				for (Future<?> future : running) {
 					future.get(30, TimeUnit.SECONDS);
+				}
+				assertThat(this.owner.returns()).containsExactly(true);
+			}
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+	@Test
+	void readerShouldNeverTakeACloseForDataOrForTheEnd() throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(2);
+		try {
+			for (int round = 0; round < 300; round++) {
+				this.owner.returns().clear();
+				Connection connection = connect();
+				PreparedStatement statement = connection.prepareStatement("""
+						WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 1000)
+						SELECT n + 1000.0 FROM numbers""");
+				CountDownLatch started = new CountDownLatch(1);
+				Future<Integer> reader = threads.submit(() -> {
+					int rows = 0;
+					try (ResultSet results = statement.executeQuery()) {
+						while (results.next()) {
+							started.countDown();
+							rows++;
+							assertThat(results.getDouble(1)).isEqualTo(rows + 1000.0);
+						}
+					}
+					return rows;
+				});
+				started.await();
+				if (round % 2 == 0) {
+					connection.close();
+				}
+				else {
+					connection.abort(Runnable::run);
+				}
+				try {
+					assertThat(reader.get(30, TimeUnit.SECONDS)).isEqualTo(1000);
+				}
+				catch (ExecutionException ex) {
+					assertThat(ex.getCause()).isInstanceOf(SQLException.class);
 				}
 				assertThat(this.owner.returns()).containsExactly(true);
 			}

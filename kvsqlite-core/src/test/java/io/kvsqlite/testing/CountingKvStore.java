@@ -119,7 +119,7 @@ public final class CountingKvStore extends ForwardingKvStore {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			CountingKvStore.this.reads.incrementAndGet();
 			CountingKvStore.this.keysRead.addAndGet(keys.length);
 			return super.read(keys);
@@ -147,7 +147,7 @@ public final class CountingKvStore extends ForwardingKvStore {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			CountingKvStore.this.snapshotReads.incrementAndGet();
 			return super.read(keys);
 		}

@@ -149,7 +149,7 @@ public abstract class ForwardingKvStore implements KvStore {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			return this.delegate.read(keys);
 		}
 
@@ -186,7 +186,7 @@ public abstract class ForwardingKvStore implements KvStore {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			return this.delegate.read(keys);
 		}
 

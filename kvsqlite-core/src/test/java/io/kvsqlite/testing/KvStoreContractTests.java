@@ -146,7 +146,7 @@ public abstract class KvStoreContractTests {
 		KvSession session = open("a");
 		session.write(new KvWrite().put(key("k1"), key("v1")).put(key("k2"), key("")).put(key("k3"), key("v3")));
 		session.close();
-		byte @Nullable [][] values = this.store.open("a", keys("k3", "k0", "k2", "k1", "k4")).values();
+		byte[] @Nullable [] values = this.store.open("a", keys("k3", "k0", "k2", "k1", "k4")).values();
 		assertValues(values).containsExactly(key("v3"), null, key(""), key("v1"), null);
 	}
 
@@ -267,7 +267,7 @@ public abstract class KvStoreContractTests {
 			entries.put(keys[i], new byte[] { (byte) i });
 		}
 		writeAll(session, entries);
-		byte @Nullable [][] values = session.read(keys);
+		byte[] @Nullable [] values = session.read(keys);
 		for (int i = 0; i < keys.length; i++) {
 			assertThat(values[i]).as(HexFormat.of().formatHex(keys[i])).containsExactly(i);
 		}
@@ -353,7 +353,7 @@ public abstract class KvStoreContractTests {
 	void readShouldReturnArraysThatLaterWritesLeaveAlone() {
 		KvSession session = open("a");
 		write(session, "k", "1111");
-		byte @Nullable [][] values = session.read(keys("k"));
+		byte[] @Nullable [] values = session.read(keys("k"));
 		write(session, "k", "2222");
 		session.write(new KvWrite().delete(key("k")));
 		assertValues(values).containsExactly(key("1111"));
@@ -1183,7 +1183,7 @@ public abstract class KvStoreContractTests {
 		Map<String, String> contents = new TreeMap<>();
 		try (KvSnapshot snapshot = this.store.snapshot(actorId)) {
 			byte[][] keys = snapshot.keys(new byte[0], Integer.MAX_VALUE);
-			byte @Nullable [][] values = snapshot.read(keys);
+			byte[] @Nullable [] values = snapshot.read(keys);
 			for (int i = 0; i < keys.length; i++) {
 				assertThat(values[i]).as("a key that was listed").isNotNull();
 				contents.put(text(keys[i]), text(values[i]));
@@ -1311,12 +1311,12 @@ public abstract class KvStoreContractTests {
 		}
 	}
 
-	private static ListAssert<byte[]> assertValues(byte @Nullable [][] values) {
+	private static ListAssert<byte[]> assertValues(byte[] @Nullable [] values) {
 		return assertThat(Arrays.asList(values));
 	}
 
 	private static void assertReads(KvSession session, Map<byte[], byte[]> entries, List<byte[]> keys) {
-		byte @Nullable [][] values = session.read(keys.toArray(byte[][]::new));
+		byte[] @Nullable [] values = session.read(keys.toArray(byte[][]::new));
 		assertValues(values).hasSize(keys.size());
 		for (int i = 0; i < values.length; i++) {
 			assertThat(values[i]).as(HexFormat.of().formatHex(keys.get(i))).isEqualTo(entries.get(keys.get(i)));

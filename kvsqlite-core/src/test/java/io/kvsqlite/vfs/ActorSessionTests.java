@@ -11,6 +11,7 @@ import io.kvsqlite.fixture.ScriptedKvStore;
 import io.kvsqlite.fixture.ScriptedKvStore.Script;
 import io.kvsqlite.fixture.StoredActor;
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvOpening;
@@ -269,6 +270,17 @@ class ActorSessionTests {
 	}
 
 	@Test
+	void readWhenTheStoreFindsItsDataDamagedShouldPoison() {
+		KvCorruptionException corruption = new KvCorruptionException("the last commit is not there any more");
+		onReads((next) -> {
+			throw corruption;
+		});
+		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> this.session.read(KEYS))
+			.withCause(corruption);
+		assertPoisoned();
+	}
+
+	@Test
 	void readThatRunsIntoAnErrorShouldPoison() {
 		StackOverflowError error = new StackOverflowError();
 		onReads((next) -> {
@@ -361,13 +373,13 @@ class ActorSessionTests {
 		});
 	}
 
-	private void onReads(Consumer<Supplier<byte @Nullable [][]>> action) {
+	private void onReads(Consumer<Supplier<byte[] @Nullable []>> action) {
 		this.store.follow(new Script() {
 
 			private boolean done;
 
 			@Override
-			public byte @Nullable [][] read(byte[][] keys, Supplier<byte @Nullable [][]> next) {
+			public byte[] @Nullable [] read(byte[][] keys, Supplier<byte[] @Nullable []> next) {
 				if (!this.done) {
 					this.done = true;
 					action.accept(next);
@@ -403,7 +415,7 @@ class ActorSessionTests {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			return this.delegate.read(keys);
 		}
 

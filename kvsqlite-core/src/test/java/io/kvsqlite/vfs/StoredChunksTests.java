@@ -258,7 +258,7 @@ class StoredChunksTests {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys, Supplier<byte @Nullable [][]> next) {
+		public byte[] @Nullable [] read(byte[][] keys, Supplier<byte[] @Nullable []> next) {
 			this.sizes.add(keys.length);
 			return next.get();
 		}

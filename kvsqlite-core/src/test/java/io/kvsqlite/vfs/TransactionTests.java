@@ -256,6 +256,7 @@ class TransactionTests {
 		ScriptedKvStore store = storeWith(10 * CHUNK, KvLimits.REFERENCE);
 		ActorFiles files = Opened.files(store, MUCH_MEMORY, this.listener);
 		RecordedWrites writes = record(store);
+		files.beginAtomic();
 		Bytes.write(files.main(), CHUNK, Bytes.random(1, 2 * CHUNK));
 		Bytes.write(files.main(), 10 * CHUNK, Bytes.random(2, CHUNK));
 		assertThat(files.commitAtomically()).isTrue();
@@ -272,6 +273,7 @@ class TransactionTests {
 		ScriptedKvStore store = storeWith(10 * CHUNK, KvLimits.REFERENCE);
 		ActorFiles files = Opened.files(store, MUCH_MEMORY, this.listener);
 		RecordedWrites writes = record(store);
+		files.beginAtomic();
 		assertThat(files.commitAtomically()).isTrue();
 		assertThat(writes.writes()).isEmpty();
 	}
@@ -283,6 +285,7 @@ class TransactionTests {
 		Pager pager = new Pager(files, CHUNK);
 		RecordedWrites writes = record(store);
 		byte[] bytes = Bytes.random(1, 5 * CHUNK);
+		files.beginAtomic();
 		Bytes.write(files.main(), 0, bytes);
 		Bytes.write(files.main(), 10 * CHUNK, Bytes.random(2, CHUNK));
 		assertThat(files.commitAtomically()).isFalse();
@@ -301,13 +304,37 @@ class TransactionTests {
 		ActorFiles files = Opened.files(store, MUCH_MEMORY, this.listener);
 		byte[] before = Bytes.readAll(files.main());
 		RecordedWrites writes = record(store);
+		files.beginAtomic();
 		Bytes.write(files.main(), 100, Bytes.random(1, 50_000));
 		files.rollBackAtomic();
 		assertThat(Bytes.readAll(files.main())).isEqualTo(before);
 		assertThat(writes.writes()).isEmpty();
+		files.beginAtomic();
 		Bytes.write(files.main(), 0, Bytes.random(3, 10));
 		assertThat(files.commitAtomically()).isTrue();
 		assertThat(writes.writes()).containsExactly(List.of("put main database chunk 0"));
+	}
+
+	@Test
+	void atomicWriteThatIsOverTheMemoryShouldBeLeftToTheJournal() {
+		ScriptedKvStore store = storeWith(10 * CHUNK, KvLimits.REFERENCE);
+		ActorFiles files = Opened.files(store, LEAST_MEMORY, this.listener);
+		Pager pager = new Pager(files, CHUNK);
+		RecordedWrites writes = record(store);
+		byte[] bytes = Bytes.random(1, 200 * CHUNK);
+		files.beginAtomic();
+		for (int chunk = 0; chunk < 200; chunk++) {
+			Bytes.write(files.main(), (long) chunk * CHUNK,
+					Arrays.copyOfRange(bytes, chunk * CHUNK, (chunk + 1) * CHUNK));
+		}
+		assertThat(files.commitAtomically()).isFalse();
+		files.rollBackAtomic();
+		assertThat(writes.writes()).isEmpty();
+		assertThat(Bytes.readAll(files.main())).isEqualTo(pager.committed());
+		pager.write(0, bytes);
+		pager.commit();
+		assertThat(Bytes.readAll(files.main())).isEqualTo(bytes);
+		new StoredActor(store, Opened.ACTOR).assertNothingButAMainDatabase();
 	}
 
 	private static ScriptedKvStore storeWith(int size, KvLimits limits) {

@@ -17,8 +17,8 @@ final class ChunkValues {
 		this.values.put(ByteBuffer.wrap(key), value);
 	}
 
-	byte @Nullable [][] inOrderOf(byte[][] keys) {
-		byte @Nullable [][] result = new byte[keys.length][];
+	byte[] @Nullable [] inOrderOf(byte[][] keys) {
+		byte[] @Nullable [] result = new byte[keys.length][];
 		for (int i = 0; i < keys.length; i++) {
 			result[i] = this.values.get(ByteBuffer.wrap(keys[i]));
 		}

@@ -15,6 +15,7 @@ import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvStoreFullException;
 import io.kvsqlite.kv.KvUnavailableException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Borrows connections of the user's DataSource, one for each call, and turns what goes
@@ -23,7 +24,7 @@ import io.kvsqlite.kv.KvUnavailableException;
  * <p>
  * A call has a time limit, kept by the socket (a partition is noticed by nothing else),
  * and set back before the connection is returned. A call that met a conflict is repeated
- * within that time; one whose connection broke is repeated once, because pools hand out
+ * within that time; one whose connection broke is repeated twice, because pools hand out
  * connections that the server closed long ago. Repeating must be harmless, then, and is:
  * for reads, for an opening, and for a write, which is not applied where it was applied
  * already.
@@ -34,7 +35,7 @@ final class Database {
 
 	private static final int LONGEST_PAUSE_MILLIS = 64;
 
-	private static final int CUT_ATTEMPTS = 2;
+	private static final int CUT_ATTEMPTS = 3;
 
 	private final DataSource dataSource;
 
@@ -62,7 +63,7 @@ final class Database {
 	 * @return what it returned
 	 * @throws KvDefiniteException if it failed
 	 */
-	<T> T call(String subject, Call<T> call) {
+	<T extends @Nullable Object> T call(String subject, Call<T> call) {
 		return call(subject, this.timeout, call);
 	}
 
@@ -75,7 +76,7 @@ final class Database {
 	 * @return what it returned
 	 * @throws KvDefiniteException if it failed
 	 */
-	<T> T call(String subject, Duration limit, Call<T> call) {
+	<T extends @Nullable Object> T call(String subject, Duration limit, Call<T> call) {
 		try {
 			return repeat(limit, call).result();
 		}
@@ -232,7 +233,7 @@ final class Database {
 	 * @param <T> what it returns
 	 */
 	@FunctionalInterface
-	interface Call<T> {
+	interface Call<T extends @Nullable Object> {
 
 		/**
 		 * Do it.
@@ -275,7 +276,7 @@ final class Database {
 		}
 
 		String message() {
-			String message = this.sqlException.getMessage();
+			String message = String.valueOf(this.sqlException.getMessage());
 			if (READ_ONLY.equals(this.sqlException.getSQLState())) {
 				message += "; the DataSource must lead to the primary server and not be read-only";
 			}

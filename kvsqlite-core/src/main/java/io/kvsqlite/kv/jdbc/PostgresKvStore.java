@@ -100,7 +100,7 @@ import io.kvsqlite.kv.OwnerLease;
  * <tr>
  * <td>08xxx without a time-out, 57P01, 57P02, 40003, XX000, none, any other</td>
  * <td>unknown: the connection broke, or the server ended it, before the answer</td>
- * <td>repeats once on another connection, which is harmless because of the commit number;
+ * <td>repeats twice on other connections, which is harmless because of the commit number;
  * if that does not settle it, {@link io.kvsqlite.kv.KvIndeterminateException}</td>
  * </tr>
  * <tr>
@@ -154,6 +154,8 @@ public final class PostgresKvStore implements KvStore {
 
 	private final Set<PostgresSnapshot> snapshots = ConcurrentHashMap.newKeySet();
 
+	private final Runnable afterClose;
+
 	private final ReentrantLock preparation = new ReentrantLock();
 
 	private volatile boolean prepared;
@@ -168,6 +170,7 @@ public final class PostgresKvStore implements KvStore {
 		this.lease = new OwnerLease(builder.ownerName, builder.leaseTime,
 				new LeaseTable(this.database, this.statements));
 		this.leaseId = UUID.fromString(this.lease.id());
+		this.afterClose = builder.afterClose;
 	}
 
 	/**
@@ -440,6 +443,7 @@ public final class PostgresKvStore implements KvStore {
 		this.snapshots.forEach(PostgresSnapshot::close);
 		giveBackQuietly(this.sessions.stream().filter(this.sessions::remove).toList());
 		this.lease.close();
+		this.afterClose.run();
 	}
 
 	private void giveBackQuietly(List<PostgresSession> open) {
@@ -696,6 +700,9 @@ public final class PostgresKvStore implements KvStore {
 
 		private boolean createTables = true;
 
+		private Runnable afterClose = () -> {
+		};
+
 		private Builder(DataSource dataSource) {
 			this.dataSource = dataSource;
 		}
@@ -754,6 +761,14 @@ public final class PostgresKvStore implements KvStore {
 		 */
 		public Builder createTables(boolean createTables) {
 			this.createTables = createTables;
+			return this;
+		}
+
+		/**
+		 * Set what is to be closed after the store.
+		 */
+		Builder closing(Runnable afterClose) {
+			this.afterClose = afterClose;
 			return this;
 		}
 

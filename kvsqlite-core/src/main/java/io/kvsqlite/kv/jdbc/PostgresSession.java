@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvLimitExceededException;
@@ -78,7 +79,7 @@ final class PostgresSession implements KvSession {
 	}
 
 	@Override
-	public byte @Nullable [][] read(byte[][] keys) {
+	public byte[] @Nullable [] read(byte[][] keys) {
 		requireServing();
 		Found found = this.store.database()
 			.call("Actor '%s' could not be read".formatted(this.actorId), (connection) -> read(connection, keys));
@@ -286,7 +287,7 @@ final class PostgresSession implements KvSession {
 	 */
 	private KvDefiniteException wentAstray(long found) {
 		long known = this.commit;
-		return endWith(() -> new KvDefiniteException(
+		return endWith(() -> new KvCorruptionException(
 				("Actor '%s' is at commit %d in PostgreSQL, but should be at %d: the server lost commits it had acknowledged"
 						+ " (a replica promoted without them, a backup restored, fsync or synchronous_commit off),"
 						+ " or reads are sent to a replica. Open the actor again")

@@ -93,7 +93,7 @@ final class PostgresSnapshot implements KvSnapshot {
 	}
 
 	@Override
-	public synchronized byte @Nullable [][] read(byte[][] keys) {
+	public synchronized byte[] @Nullable [] read(byte[][] keys) {
 		requireReadable();
 		try (PreparedStatement statement = this.connection.prepareStatement(this.store.statements().chunks)) {
 			statement.setLong(1, this.actor);

@@ -59,7 +59,7 @@ final class RedisKvSession implements KvSession {
 	}
 
 	@Override
-	public byte @Nullable [][] read(byte[][] keys) {
+	public byte[] @Nullable [] read(byte[][] keys) {
 		requireUsable();
 		RedisReply reply = this.store.read(this.actorId, this.actor, this.fence, this.commit, keys);
 		if (reply.is("moved")) {

@@ -40,7 +40,7 @@ final class RedisKvSnapshot implements KvSnapshot {
 	}
 
 	@Override
-	public byte @Nullable [][] read(byte[][] keys) {
+	public byte[] @Nullable [] read(byte[][] keys) {
 		requireReadable();
 		RedisReply reply = this.store.read(this.actorId, this.actor, RedisKvStore.NO_BYTES, this.commit, keys);
 		requireSame(reply);

@@ -316,7 +316,7 @@ public final class RedisKvStore implements KvStore {
 		catch (KvIndeterminateException ex) {
 			// The actor may be ours now, or become it, with no one to close it.
 			this.lease.repeat(() -> release(actorId, actor, fence));
-			throw new KvUnavailableException(ex.getMessage(), ex);
+			throw new KvUnavailableException(String.valueOf(ex.getMessage()), ex);
 		}
 	}
 

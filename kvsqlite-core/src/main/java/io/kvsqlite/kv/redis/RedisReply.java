@@ -44,8 +44,8 @@ record RedisReply(List<Object> elements) {
 	 * @param from the first batch
 	 * @param count how many values there are
 	 */
-	byte @Nullable [][] values(int from, int count) {
-		byte @Nullable [][] values = new byte[count][];
+	byte[] @Nullable [] values(int from, int count) {
+		byte[] @Nullable [] values = new byte[count][];
 		int next = 0;
 		for (int i = from; i < this.elements.size(); i++) {
 			for (Object value : list(i)) {

@@ -309,12 +309,12 @@ final class Database {
 		return (record != null) ? OwnerRecord.decode(record, actorId) : null;
 	}
 
-	byte @Nullable [][] read(RocksDbKeys space, byte[][] keys) throws RocksDBException {
+	byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys) throws RocksDBException {
 		return read(space, keys, this.readOptions);
 	}
 
-	private byte @Nullable [][] read(RocksDbKeys space, byte[][] keys, ReadOptions options) throws RocksDBException {
-		byte @Nullable [][] values = new byte[keys.length][];
+	private byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys, ReadOptions options) throws RocksDBException {
+		byte[] @Nullable [] values = new byte[keys.length][];
 		int start = 0;
 		while (start < keys.length) {
 			int end = endOfRun(keys, start);
@@ -357,7 +357,7 @@ final class Database {
 		return i >= 0 && next[i] == (byte) (key[i] + 1) && next[i] != 0 && Arrays.equals(key, 0, i, next, 0, i);
 	}
 
-	private void readRun(RocksDbKeys space, byte[][] keys, int start, int end, byte @Nullable [][] values,
+	private void readRun(RocksDbKeys space, byte[][] keys, int start, int end, byte[] @Nullable [] values,
 			ReadOptions options) throws RocksDBException {
 		// the bound keeps the iterator from walking through what was deleted behind the
 		// run
@@ -509,7 +509,7 @@ final class Database {
 		}
 	}
 
-	byte @Nullable [][] read(RocksDbKeys space, byte[][] keys, OpenSnapshot snapshot) throws RocksDBException {
+	byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys, OpenSnapshot snapshot) throws RocksDBException {
 		return read(space, keys, snapshot.options);
 	}
 

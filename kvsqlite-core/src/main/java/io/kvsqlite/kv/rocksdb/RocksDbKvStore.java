@@ -134,7 +134,7 @@ public final class RocksDbKvStore implements KvStore {
 			long stamp = current.enter(this::gone);
 			try {
 				OwnerRecord record = current.owner(actorId, space);
-				byte @Nullable [][] values = current.read(space, keys);
+				byte[] @Nullable [] values = current.read(space, keys);
 				Session session = new Session(actorId, space, actor, current, (record != null) ? record.commit() : 0);
 				actor.current = session;
 				return new KvOpening(session, values);
@@ -452,7 +452,7 @@ public final class RocksDbKvStore implements KvStore {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			this.actor.lock.lock();
 			try {
 				requireCurrent();
@@ -485,8 +485,9 @@ public final class RocksDbKvStore implements KvStore {
 				long stamp = this.sessionDatabase.enter(this::gone);
 				try {
 					requireUsable();
-					this.sessionDatabase.write(this.space, write, new OwnerRecord(this.epoch, this.commit + 1));
-					this.commit++;
+					long next = this.commit + 1;
+					this.sessionDatabase.write(this.space, write, new OwnerRecord(this.epoch, next));
+					this.commit = next;
 				}
 				finally {
 					this.sessionDatabase.exit(stamp);
@@ -578,7 +579,7 @@ public final class RocksDbKvStore implements KvStore {
 		}
 
 		@Override
-		public byte @Nullable [][] read(byte[][] keys) {
+		public byte[] @Nullable [] read(byte[][] keys) {
 			long stamp = enter();
 			try {
 				return this.viewDatabase.read(this.space, keys, this.snapshot);

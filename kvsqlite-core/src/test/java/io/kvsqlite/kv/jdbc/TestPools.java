@@ -10,6 +10,13 @@ import io.kvsqlite.testing.ServerContainer;
  */
 final class TestPools {
 
+	static {
+		// A pool asks a connection that was idle for half a second whether it is alive.
+		// On
+		// a slow machine that would be counted as a round trip, or harmed for one.
+		System.setProperty("com.zaxxer.hikari.aliveBypassWindowMs", "60000");
+	}
+
 	private TestPools() {
 	}
 

@@ -1,0 +1,57 @@
+package io.kvsqlite.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+import io.kvsqlite.data.ActorExport;
+import io.kvsqlite.kv.KvStore;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * Exports an actor.
+ */
+@Command(name = "export", mixinStandardHelpOptions = true,
+		description = "Exports an actor to a SQLite file, as of its last commit.")
+final class ExportCommand implements Callable<Integer> {
+
+	@Spec
+	@SuppressWarnings("NullAway.Init")
+	private CommandSpec spec;
+
+	@Parameters(index = "0", paramLabel = "STORE")
+	private String store = "";
+
+	@Parameters(index = "1", paramLabel = "ACTOR")
+	private String actor = "";
+
+	@Parameters(index = "2", paramLabel = "FILE", description = "The file, or - for standard output.")
+	private String file = "";
+
+	@Option(names = "--replace", description = "Replace the file if it exists.")
+	private boolean replace;
+
+	@Override
+	public Integer call() throws IOException {
+		try (KvStore store = KvSqliteCommand.open(this.store, false);
+				ProgressBar bar = KvSqliteCommand.progressBar(this.spec)) {
+			ActorExport export = new ActorExport(store).replacing(this.replace).listener(bar);
+			if (this.file.equals("-")) {
+				export.toStream(this.actor, System.out);
+				if (System.out.checkError()) {
+					throw new IOException("Actor '%s' could not be exported: nobody reads standard output any more"
+						.formatted(this.actor));
+				}
+			}
+			else {
+				export.toFile(this.actor, Path.of(this.file));
+			}
+			return 0;
+		}
+	}
+
+}

@@ -1,0 +1,296 @@
+package io.kvsqlite.data;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
+
+import io.kvsqlite.codec.ChunkKeys;
+import io.kvsqlite.codec.FileTag;
+import io.kvsqlite.data.StoredDatabase.ChunkSink;
+import io.kvsqlite.kv.ActorIds;
+import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvException;
+import io.kvsqlite.kv.KvSession;
+import io.kvsqlite.kv.KvSnapshot;
+import io.kvsqlite.kv.KvSnapshotLostException;
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.vfs.CorruptedActorException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies actors to another id, or to another store, and moves them.
+ *
+ * <p>
+ * A copy holds one commit of its source, whole, and is compared with it by a content hash
+ * when it is written. It exists in full or not at all; after a crash there may be an
+ * empty database in its place, which the next attempt takes for none. A target that is
+ * equal to the source already is left alone, so a copy of many actors that broke off can
+ * simply be started again.
+ *
+ * <p>
+ * Copying reads a snapshot of the source and disturbs nobody; moving owns the source, so
+ * that no commit is lost between the copy and the deletion. Immutable and safe for use by
+ * many threads.
+ */
+public final class ActorCopy {
+
+	private static final Logger logger = LoggerFactory.getLogger(ActorCopy.class);
+
+	private static final int ATTEMPTS = 10;
+
+	private static final byte[][] NO_KEYS = {};
+
+	private final KvStore source;
+
+	private final KvStore target;
+
+	private final boolean replacing;
+
+	private final ProgressListener listener;
+
+	/**
+	 * Create a copy between stores that replaces nothing and tells nobody.
+	 * @param source where the actors are
+	 * @param target where they shall be, possibly the same
+	 */
+	public ActorCopy(KvStore source, KvStore target) {
+		this(source, target, false, ProgressListener.NONE);
+	}
+
+	private ActorCopy(KvStore source, KvStore target, boolean replacing, ProgressListener listener) {
+		this.source = source;
+		this.target = target;
+		this.replacing = replacing;
+		this.listener = listener;
+	}
+
+	/**
+	 * Return the same copy, with another rule for targets that exist.
+	 * @param replacing whether an actor that is not equal to the source is replaced
+	 * @return a copy
+	 */
+	public ActorCopy replacing(boolean replacing) {
+		return new ActorCopy(this.source, this.target, replacing, this.listener);
+	}
+
+	/**
+	 * Return the same copy with another listener.
+	 * @param listener hears how far a copy has come
+	 * @return a copy
+	 */
+	public ActorCopy listener(ProgressListener listener) {
+		return new ActorCopy(this.source, this.target, this.replacing, listener);
+	}
+
+	/**
+	 * Copy an actor.
+	 * @param sourceId the actor
+	 * @param targetId the copy
+	 * @return what was done
+	 * @throws UnknownActorException if there is no such actor
+	 * @throws ActorExistsException if the target exists and is neither empty nor equal
+	 * @throws KvActorOwnedException if somebody has the target
+	 * @throws CorruptedActorException if what is stored is damaged
+	 * @throws CopyVerificationException if the copy was read back and is not equal
+	 * @throws KvException if a store failed
+	 * @throws IOException if a temporary file failed
+	 */
+	public CopiedActor copy(String sourceId, String targetId) throws IOException {
+		ActorIds.utf8(targetId);
+		requireTwo(sourceId, targetId);
+		for (int attempt = 1; true; attempt++) {
+			try (KvSnapshot snapshot = this.source.snapshot(sourceId)) {
+				return copy(sourceId, targetId, snapshot);
+			}
+			catch (KvSnapshotLostException ex) {
+				if (attempt == ATTEMPTS) {
+					throw new KvSnapshotLostException("Actor '%s' was written to during each of %d attempts to copy it"
+						.formatted(sourceId, ATTEMPTS), ex);
+				}
+			}
+		}
+	}
+
+	/**
+	 * Move an actor: copy it, compare the copy with it, delete it.
+	 * @param sourceId the actor, which nobody may have
+	 * @param targetId what it is to be
+	 * @return what was done
+	 * @throws UnknownActorException if there is no such actor
+	 * @throws ActorExistsException if the target exists and is neither empty nor equal
+	 * @throws KvActorOwnedException if somebody has the source or the target
+	 * @throws CorruptedActorException if what is stored is damaged
+	 * @throws CopyVerificationException if the copy was read back and is not equal
+	 * @throws KvException if a store failed
+	 * @throws IOException if a temporary file failed
+	 */
+	public CopiedActor move(String sourceId, String targetId) throws IOException {
+		requireTwo(sourceId, targetId);
+		try (KvSession owned = this.source.open(sourceId, NO_KEYS).session()) {
+			CopiedActor copied = copy(sourceId, targetId);
+			// a read that still succeeds says that nobody had the actor meanwhile
+			owned.read(new byte[][] { ChunkKeys.chunk(FileTag.MAIN, 0) });
+			this.source.delete(sourceId, true);
+			return copied;
+		}
+	}
+
+	private void requireTwo(String sourceId, String targetId) {
+		if (this.source == this.target && sourceId.equals(targetId)) {
+			throw new IllegalArgumentException("Actor '%s' cannot be copied to itself".formatted(sourceId));
+		}
+	}
+
+	private CopiedActor copy(String sourceId, String targetId, KvSnapshot snapshot) throws IOException {
+		StoredDatabase stored = new StoredDatabase(sourceId, snapshot);
+		if (!stored.exists()) {
+			throw new UnknownActorException(sourceId, this.source.type());
+		}
+		if (!stored.hasHotJournal()) {
+			return copy(sourceId, targetId,
+					new Content(stored.mainSize(), (sink) -> stored.readMain(stored.mainSize(), sink)));
+		}
+		try (TemporaryDatabase rolledBack = TemporaryDatabase.create()) {
+			new ActorExport(this.source).fetch(sourceId, rolledBack, snapshot);
+			return copyFile(sourceId, targetId, rolledBack);
+		}
+	}
+
+	private CopiedActor copyFile(String sourceId, String targetId, TemporaryDatabase file) throws IOException {
+		try (FileChannel channel = FileChannel.open(file.file(), StandardOpenOption.READ)) {
+			long size = channel.size();
+			FileChunks chunks = new FileChunks(channel, size);
+			return copy(sourceId, targetId, new Content(size, (sink) -> {
+				for (long index = 0; index < ChunkKeys.chunkCount(size); index++) {
+					sink.chunk(index, chunks.read(index));
+				}
+			}));
+		}
+	}
+
+	private CopiedActor copy(String sourceId, String targetId, Content content) throws IOException {
+		boolean exists;
+		boolean empty;
+		try (KvSnapshot snapshot = this.target.snapshot(targetId)) {
+			StoredDatabase there = new StoredDatabase(targetId, snapshot);
+			exists = there.exists() || this.target.owner(targetId) != null;
+			empty = there.isEmpty();
+		}
+		if (exists && !empty) {
+			String hash = content.hash();
+			if (hash.equals(ContentHash.ofActor(this.target, targetId))) {
+				return new CopiedActor(sourceId, targetId, content.size(), hash, false);
+			}
+			if (!this.replacing) {
+				throw new ActorExistsException(targetId, this.target.type());
+			}
+			return replace(sourceId, targetId);
+		}
+		if (exists) {
+			// a copy that broke off, or a database without any content
+			this.target.delete(targetId, false);
+		}
+		return write(sourceId, targetId, content);
+	}
+
+	private CopiedActor write(String sourceId, String targetId, Content content) throws IOException {
+		ContentHash hash = new ContentHash(content.size());
+		boolean written = false;
+		try (KvSession session = openNew(targetId)) {
+			ChunkedWrite write = new ChunkedWrite(session, this.target.limits(), content.size());
+			this.listener.progress(sourceId, 0, content.size());
+			content.read((index, chunk) -> {
+				hash.add(index, chunk);
+				write.add(index, (chunk != null) ? chunk : new byte[ChunkKeys.chunkLength(index, content.size())]);
+				report(sourceId, index + 1, content.size());
+			});
+			write.commit();
+			written = true;
+		}
+		finally {
+			if (!written) {
+				removeUnfinished(targetId);
+			}
+		}
+		return verified(sourceId, targetId, content.size(), hash.finish());
+	}
+
+	private KvSession openNew(String targetId) {
+		KvSession session = this.target.open(targetId, NO_KEYS).session();
+		if (session.commit() > 0) {
+			session.close();
+			throw new ActorExistsException(targetId, this.target.type());
+		}
+		return session;
+	}
+
+	/**
+	 * Leave nothing behind that is not whole. What another owner made of it meanwhile is
+	 * not ours.
+	 */
+	private void removeUnfinished(String targetId) {
+		try (KvSnapshot snapshot = this.target.snapshot(targetId)) {
+			if (new StoredDatabase(targetId, snapshot).isEmpty()) {
+				this.target.delete(targetId, false);
+			}
+		}
+		catch (KvException | CorruptedActorException ex) {
+			logger.warn("A copy to actor '{}' failed, and an empty database may be left in its place", targetId, ex);
+		}
+	}
+
+	private void report(String actorId, long chunks, long size) {
+		if (chunks % StoredDatabase.CHUNKS_PER_READ == 0 || chunks == ChunkKeys.chunkCount(size)) {
+			this.listener.progress(actorId, Math.min(size, chunks * ChunkKeys.CHUNK_SIZE), size);
+		}
+	}
+
+	private CopiedActor replace(String sourceId, String targetId) throws IOException {
+		try (TemporaryDatabase file = TemporaryDatabase.create()) {
+			new ActorExport(this.source).fetch(sourceId, file);
+			String hash = new ActorImport(this.target).replacing(true).listener(this.listener).write(file, targetId);
+			return new CopiedActor(sourceId, targetId, Files.size(file.file()), hash, true);
+		}
+	}
+
+	private CopiedActor verified(String sourceId, String targetId, long size, String hash) throws IOException {
+		String found = ContentHash.ofActor(this.target, targetId);
+		if (!found.equals(hash)) {
+			throw new CopyVerificationException(targetId, hash, found);
+		}
+		return new CopiedActor(sourceId, targetId, size, hash, true);
+	}
+
+	/**
+	 * The bytes of a database, to be read once or more.
+	 *
+	 * @param size how many there are
+	 * @param chunks hands them out
+	 */
+	private record Content(long size, Chunks chunks) {
+
+		void read(ChunkSink sink) throws IOException {
+			this.chunks.read(sink);
+		}
+
+		String hash() throws IOException {
+			ContentHash hash = new ContentHash(this.size);
+			read(hash::add);
+			return hash.finish();
+		}
+
+	}
+
+	/**
+	 * Hands out chunks in order.
+	 */
+	@FunctionalInterface
+	private interface Chunks {
+
+		void read(ChunkSink sink) throws IOException;
+
+	}
+
+}

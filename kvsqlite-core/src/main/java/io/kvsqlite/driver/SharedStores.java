@@ -1,0 +1,131 @@
+package io.kvsqlite.driver;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+
+import io.kvsqlite.ActorDataSourceFactory;
+import io.kvsqlite.kv.KvException;
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.KvStores;
+
+/**
+ * The stores that connections of this process use: each is opened once, with one factory,
+ * and closed with the last of its connections. Thread-safe.
+ */
+final class SharedStores {
+
+	private final Map<String, Shared> stores = new HashMap<>();
+
+	/**
+	 * Return a connection that gives its store back when it is closed.
+	 */
+	Connection connect(ActorUrl url) throws SQLException {
+		Shared shared = acquire(url);
+		boolean connected = false;
+		try {
+			if (!url.create() && shared.store.owner(url.actorId()) == null) {
+				throw new SQLException("There is no actor '%s' in %s; add create=true to make one"
+					.formatted(url.actorId(), url.store()), "08001");
+			}
+			Connection connection = shared.factory.dataSource(url.actorId()).getConnection();
+			connected = true;
+			if (url.readOnly()) {
+				connection.setReadOnly(true);
+			}
+			return ReturningConnection.of(connection, () -> release(shared));
+		}
+		catch (KvException ex) {
+			throw failed(url, ex);
+		}
+		finally {
+			if (!connected) {
+				release(shared);
+			}
+		}
+	}
+
+	private static SQLException failed(ActorUrl url, RuntimeException cause) {
+		return new SQLException("The store %s cannot be used: %s".formatted(url.store(), cause.getMessage()), "08001",
+				cause);
+	}
+
+	private synchronized Shared acquire(ActorUrl url) throws SQLException {
+		String key = url.store().toUrl();
+		Shared shared = this.stores.get(key);
+		if (shared == null) {
+			shared = open(key, url);
+			this.stores.put(key, shared);
+		}
+		else if (!shared.options.equals(url.options())) {
+			throw new SQLException("The store %s is open in this process with other options: %s instead of %s"
+				.formatted(url.store(), shared.options, url.options()), "08001");
+		}
+		shared.connections++;
+		return shared;
+	}
+
+	private static Shared open(String key, ActorUrl url) throws SQLException {
+		KvStore store;
+		try {
+			store = KvStores.open(url.store(), url.create());
+		}
+		catch (KvException | IllegalArgumentException ex) {
+			throw failed(url, ex);
+		}
+		try {
+			ActorDataSourceFactory.Builder builder = ActorDataSourceFactory.builder(store);
+			url.configure(builder);
+			return new Shared(key, store, builder.build(), url.options());
+		}
+		catch (IllegalArgumentException ex) {
+			store.close();
+			throw failed(url, ex);
+		}
+	}
+
+	private synchronized void release(Shared shared) {
+		if (--shared.connections == 0) {
+			this.stores.remove(shared.key);
+			try {
+				shared.factory.close();
+			}
+			finally {
+				shared.store.close();
+			}
+		}
+	}
+
+	/**
+	 * Return how many stores are open.
+	 */
+	synchronized int open() {
+		return this.stores.size();
+	}
+
+	/**
+	 * A store that is open.
+	 */
+	private static final class Shared {
+
+		private final String key;
+
+		private final KvStore store;
+
+		private final ActorDataSourceFactory factory;
+
+		private final Map<String, String> options;
+
+		private int connections;
+
+		Shared(String key, KvStore store, ActorDataSourceFactory factory, Map<String, String> options) {
+			this.key = key;
+			this.store = store;
+			this.factory = factory;
+			this.options = options;
+		}
+
+	}
+
+}

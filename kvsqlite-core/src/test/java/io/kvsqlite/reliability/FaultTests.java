@@ -1,0 +1,117 @@
+package io.kvsqlite.reliability;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.testing.Fault;
+import io.kvsqlite.testing.FaultKind;
+import io.kvsqlite.testing.FaultKind.Effect;
+import io.kvsqlite.testing.StoreOperation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that make each operation of each workload go wrong in each way. The normal build
+ * tries one operation of each workload with each fault, under one of the settings; the
+ * long run tries all of them under all settings, and ends where a run has no operation
+ * left to hit.
+ */
+@ExtendWith(QuietLog.class)
+class FaultTests {
+
+	private static final Figures figures = new Figures("fault points");
+
+	static Stream<Workload> workloads() {
+		return Workloads.all(1).stream();
+	}
+
+	static Stream<Arguments> everything() {
+		return Setting.all()
+			.stream()
+			.flatMap((setting) -> Workloads.all((setting == Setting.LARGE) ? 2 : 1)
+				.stream()
+				.map((workload) -> Arguments.of(workload, setting)));
+	}
+
+	@ParameterizedTest
+	@MethodSource("workloads")
+	void faultShouldLoseNothing(Workload workload) throws Exception {
+		int seed = workload.name().hashCode();
+		for (int i = 0; i < Setting.all().size(); i++) {
+			Setting setting = Setting.all().get(i);
+			FaultRun clean = new FaultRun(workload, setting, null, UnaryOperator.identity());
+			clean.run();
+			for (FaultKind kind : FaultRun.kinds()) {
+				for (boolean persistent : List.of(false, true)) {
+					int chosen = seed + 7 * kind.ordinal() + (persistent ? 3 : 0);
+					int count = FaultRun.countOperations(clean.log(), kind);
+					if (Math.floorMod(chosen, Setting.all().size()) == i && count > 0) {
+						int nth = 1 + Math.floorMod(chosen * 0x9E3779B9, count);
+						boolean damage = kind.effect() == Effect.DAMAGED_REPLY || kind.effect() == Effect.WRONG_REPLY;
+						int fired = tryFault(workload, setting, kind, damage ? 1 : nth, persistent);
+						// a workload that never reads has no reply to damage
+						assertThat(fired > 0 || damage).as("the fault hit").isTrue();
+					}
+				}
+			}
+		}
+	}
+
+	@Tag("long")
+	@ParameterizedTest(name = "{0}, {1}")
+	@MethodSource("everything")
+	void faultAtEachOperationShouldLoseNothing(Workload workload, Setting setting) throws Exception {
+		for (FaultKind kind : FaultRun.kinds()) {
+			for (boolean persistent : List.of(false, true)) {
+				int nth = 1;
+				while (tryFault(workload, setting, kind, nth, persistent) > 0) {
+					nth++;
+				}
+			}
+		}
+	}
+
+	@Test
+	void logWhenRunIsRepeatedShouldBeTheSame() throws Exception {
+		for (FaultKind kind : List.of(FaultKind.ERROR_AFTER, FaultKind.SHORT, FaultKind.ERROR_BEFORE)) {
+			assertThat(log(kind)).isEqualTo(log(kind)).isNotEmpty();
+		}
+	}
+
+	private static List<StoreOperation> log(FaultKind kind) throws Exception {
+		FaultRun run = new FaultRun(Workloads.spill(), Setting.EIGHT_KEYS, Fault.at(kind, 3), UnaryOperator.identity());
+		run.run();
+		return run.log();
+	}
+
+	@AfterAll
+	static void print() {
+		figures.print();
+	}
+
+	private static int tryFault(Workload workload, Setting setting, FaultKind kind, int nth, boolean persistent)
+			throws Exception {
+		Fault fault = persistent ? Fault.at(kind, nth).fromThenOn() : Fault.at(kind, nth);
+		try {
+			int fired = new FaultRun(workload, setting, fault, UnaryOperator.<KvStore>identity()).run();
+			if (fired > 0) {
+				figures.add();
+			}
+			return fired;
+		}
+		catch (Throwable ex) {
+			throw new AssertionError("%s | %s | %s: %s".formatted(workload, setting, fault, ex), ex);
+		}
+	}
+
+}

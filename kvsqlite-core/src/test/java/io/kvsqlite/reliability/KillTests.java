@@ -1,0 +1,223 @@
+package io.kvsqlite.reliability;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.sqlite.ActorDatabase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that kill processes which write to RocksDB, and that cut RocksDB's log: whatever
+ * was acknowledged is there after a kill, and after a cut there is some earlier commit of
+ * each actor, whole.
+ */
+@ExtendWith(QuietLog.class)
+@Timeout(6 * 3600)
+class KillTests {
+
+	private static final int KILLS_LONG = 1000;
+
+	private static final int CUTS_LONG = 500;
+
+	@TempDir
+	private Path directory;
+
+	private final Random random = new Random(5);
+
+	private final int[] acknowledged = new int[Victim.ACTORS];
+
+	private long acknowledgements;
+
+	@Test
+	void killShouldLoseNothing() throws Exception {
+		kill(50);
+	}
+
+	@Tag("long")
+	@Test
+	void thousandKillsShouldLoseNothing() throws Exception {
+		kill(KILLS_LONG);
+	}
+
+	@Test
+	void cutLogShouldLeaveWholeTransactions() throws Exception {
+		cut(15);
+	}
+
+	@Tag("long")
+	@Test
+	void manyCutLogsShouldLeaveWholeTransactions() throws Exception {
+		cut(CUTS_LONG);
+	}
+
+	private void kill(int kills) throws Exception {
+		for (int i = 0; i < kills; i++) {
+			runAndKill(this.directory, i);
+			verify(this.directory, true);
+		}
+		assertThat(this.acknowledgements).isGreaterThan(kills);
+		System.out.printf("reliability: kills: %,d, acknowledged transactions: %,d, 0 lost%n", kills,
+				this.acknowledgements);
+	}
+
+	private void cut(int cuts) throws Exception {
+		int shortened = 0;
+		for (int i = 0; i < cuts; i++) {
+			Path home = Files.createDirectory(this.directory.resolve("cut-" + i));
+			Arrays.fill(this.acknowledged, 0);
+			runAndKill(home, i);
+			Path log = newestLog(home);
+			long size = Files.size(log);
+			if (size > 0) {
+				shortened++;
+				try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
+					channel.truncate(this.random.nextLong(size));
+				}
+			}
+			verify(home, false);
+			delete(home);
+		}
+		assertThat(shortened).as("logs that were cut").isGreaterThan(cuts / 2);
+		System.out.printf("reliability: logs of RocksDB cut: %,d, 0 torn%n", shortened);
+	}
+
+	/**
+	 * Let a process write for a while, and kill it.
+	 */
+	private void runAndKill(Path home, int number) throws Exception {
+		Process victim = Victim.start(home, number);
+		try (BufferedReader reader = victim.inputReader()) {
+			assertThat(reader.readLine()).as("the process started").isEqualTo("ready");
+			Thread killer = new Thread(() -> {
+				try {
+					Thread.sleep(this.random.nextInt(400));
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+				// through the handle: the process itself would throw away what it has
+				// said
+				victim.toHandle().destroyForcibly();
+			});
+			// the kill is to hit a process at work, however slow it starts
+			note(reader.readLine());
+			killer.start();
+			note(reader);
+			killer.join();
+		}
+		victim.waitFor();
+	}
+
+	private void note(BufferedReader reader) throws IOException {
+		for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+			note(line);
+		}
+	}
+
+	/**
+	 * Note an acknowledgement, unless the kill has cut the line.
+	 */
+	private void note(@Nullable String line) {
+		assertThat(line).as("an acknowledgement").isNotNull();
+		String[] parts = line.split(" ");
+		if (parts.length == 3) {
+			int actor = Integer.parseInt(parts[0]);
+			this.acknowledged[actor] = Math.max(this.acknowledged[actor], Integer.parseInt(parts[1]));
+			this.acknowledgements++;
+		}
+	}
+
+	private void verify(Path home, boolean complete) throws SQLException {
+		try (KvStore store = Victim.store(home)) {
+			for (int actor = 0; actor < Victim.ACTORS; actor++) {
+				if (store.owner("actor " + actor) == null) {
+					assertThat(complete ? this.acknowledged[actor] : 0).as("transactions of actor %d", actor).isZero();
+					continue;
+				}
+				try (ActorDatabase database = Victim.open(store, actor);
+						Statement statement = database.connection().createStatement()) {
+					Content.check(database.connection());
+					int last = tables(statement) ? Victim.number(statement) : 0;
+					if (complete) {
+						assertThat(last).as("the last transaction of actor %d", actor)
+							.isBetween(this.acknowledged[actor], this.acknowledged[actor] + 1);
+						this.acknowledged[actor] = last;
+					}
+					else {
+						assertThat(last).as("the last transaction of actor %d", actor)
+							.isLessThanOrEqualTo(this.acknowledged[actor] + 1);
+					}
+					requireWhole(statement, last);
+				}
+			}
+		}
+	}
+
+	private static boolean tables(Statement statement) throws SQLException {
+		try (ResultSet rows = statement.executeQuery("SELECT 1 FROM sqlite_schema")) {
+			return rows.next();
+		}
+	}
+
+	/**
+	 * Check that every transaction up to the last is there, and that the last large one
+	 * did all it does.
+	 */
+	private static void requireWhole(Statement statement, int last) throws SQLException {
+		if (last == 0) {
+			return;
+		}
+		try (ResultSet rows = statement.executeQuery("SELECT count(DISTINCT n), max(n) FROM t")) {
+			rows.next();
+			assertThat(rows.getInt(1)).as("transactions").isEqualTo(last);
+		}
+		int large = last / 7 * 7;
+		if (large > 0) {
+			try (ResultSet rows = statement.executeQuery("SELECT (SELECT count(*) FROM t WHERE n = " + large
+					+ "), (SELECT count(*) FROM t WHERE i > 1 AND n < " + large + ")")) {
+				rows.next();
+				assertThat(rows.getInt(1)).as("rows of transaction %d", large).isEqualTo(150);
+				assertThat(rows.getInt(2)).as("rows that transaction %d deletes", large).isZero();
+			}
+		}
+	}
+
+	private static Path newestLog(Path home) throws IOException {
+		try (Stream<Path> files = Files.walk(home)) {
+			List<Path> logs = files.filter((file) -> file.getFileName().toString().matches("\\d+\\.log"))
+				.sorted(Comparator.comparing((file) -> file.getFileName().toString()))
+				.toList();
+			return logs.get(logs.size() - 1);
+		}
+	}
+
+	private static void delete(Path home) throws IOException {
+		try (Stream<Path> files = Files.walk(home)) {
+			for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+				Files.delete(file);
+			}
+		}
+	}
+
+}
