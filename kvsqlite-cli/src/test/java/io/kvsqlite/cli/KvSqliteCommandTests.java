@@ -239,6 +239,23 @@ class KvSqliteCommandTests {
 	}
 
 	@Test
+	void migrateShouldApplyMigrationsUnlessItIsADryRun() throws Exception {
+		Path migrations = Files.createDirectory(file("migrations"));
+		Files.writeString(migrations.resolve("V1__column.sql"), "ALTER TABLE t ADD COLUMN y;");
+		String locations = "filesystem:" + migrations;
+		assertThat(run("migrate", this.store, "--locations", locations)).isEqualTo(1);
+		assertThat(this.out).contains("failed: team/1: ").contains("stopped, the rest was left out");
+		assertThat(run("migrate", this.store, "--locations", locations, "--baseline", "--dry-run")).isZero();
+		assertThat(this.out).startsWith("3 would be migrated, 0 up to date, 0 failed");
+		assertThat(run("migrate", this.store, "--locations", locations, "--baseline")).isZero();
+		assertThat(this.out).startsWith("3 migrated, 0 up to date, 0 failed");
+		assertThat(run("migrate", this.store, "--locations", locations, "--baseline")).isZero();
+		assertThat(this.out).startsWith("0 migrated, 3 up to date, 0 failed");
+		assertThat(run("migrate", this.store, "--locations", "filesystem:" + file("nowhere"))).isEqualTo(1);
+		assertThat(this.out).contains("nowhere");
+	}
+
+	@Test
 	void errorsShouldNameTheThing() {
 		assertThat(run("export", this.store, "nobody", file("x.sqlite").toString())).isEqualTo(1);
 		assertThat(this.err).isEqualTo("kvsqlite: There is no actor 'nobody' in this rocksdb store\n");
@@ -262,7 +279,7 @@ class KvSqliteCommandTests {
 	void helpShouldNameEveryCommand() {
 		assertThat(run("--help")).isZero();
 		assertThat(this.out).contains("list", "size", "export", "backup", "import", "copy", "move-all", "check",
-				"repair", "delete", "Exit status");
+				"repair", "delete", "migrate", "Exit status");
 	}
 
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -135,7 +136,8 @@ class ActorImportTests {
 	void importOfWhatIsNoDatabaseShouldBeRefused(String content) throws Exception {
 		Files.writeString(source(), content);
 		assertRefused(Reason.NOT_A_DATABASE);
-		assertThatThrownBy(() -> this.in.fromStream(new ByteArrayInputStream(content.getBytes()), "a"))
+		assertThatThrownBy(
+				() -> this.in.fromStream(new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)), "a"))
 			.isInstanceOf(DatabaseRefusedException.class)
 			.hasMessageContaining("the stream");
 	}
@@ -165,7 +167,8 @@ class ActorImportTests {
 	@Test
 	void importOfADatabaseWithForeignBytesShouldBeRefused() throws Exception {
 		sample();
-		overwrite(20_000, "these are not bytes of a page, whatever page it may have been before".getBytes());
+		overwrite(20_000, "these are not bytes of a page, whatever page it may have been before"
+			.getBytes(StandardCharsets.UTF_8));
 		assertRefused(Reason.DAMAGED);
 	}
 

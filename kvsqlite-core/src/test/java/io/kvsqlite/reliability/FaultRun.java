@@ -44,8 +44,6 @@ final class FaultRun {
 
 	private final Workload workload;
 
-	private final Setting setting;
-
 	private final @Nullable Fault fault;
 
 	private final FaultyKvStore store;
@@ -69,7 +67,6 @@ final class FaultRun {
 	 */
 	FaultRun(Workload workload, Setting setting, @Nullable Fault fault, UnaryOperator<KvStore> beneath) {
 		this.workload = workload;
-		this.setting = setting;
 		this.fault = fault;
 		this.store = new FaultyKvStore(beneath.apply(new LimitedKvStore(this.memory, setting.limits())), SEED);
 		this.actor = new OpenActor(this.store, setting);

@@ -1,5 +1,6 @@
 package io.kvsqlite.reliability;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -82,9 +83,9 @@ final class Namespace {
 	}
 
 	private static KvWrite neighbour(String id) {
-		return new KvWrite().put(ChunkKeys.metadata(FileTag.MAIN), id.getBytes())
-			.put(ChunkKeys.chunk(FileTag.MAIN, 0), id.getBytes())
-			.put(ChunkKeys.metadata(FileTag.JOURNAL), id.getBytes());
+		return new KvWrite().put(ChunkKeys.metadata(FileTag.MAIN), id.getBytes(StandardCharsets.UTF_8))
+			.put(ChunkKeys.chunk(FileTag.MAIN, 0), id.getBytes(StandardCharsets.UTF_8))
+			.put(ChunkKeys.metadata(FileTag.JOURNAL), id.getBytes(StandardCharsets.UTF_8));
 	}
 
 	static void requireNeighboursUntouched(KvStore store) {
@@ -96,7 +97,8 @@ final class Namespace {
 				assertThat(snapshot.keys(new byte[0], 10).length).as("keys of neighbour '%s'", id)
 					.isEqualTo(keys.length);
 				for (byte[] value : snapshot.read(keys)) {
-					assertThat(value).as("a value of neighbour '%s'", id).isEqualTo(id.getBytes());
+					assertThat(value).as("a value of neighbour '%s'", id)
+						.isEqualTo(id.getBytes(StandardCharsets.UTF_8));
 				}
 			}
 		}

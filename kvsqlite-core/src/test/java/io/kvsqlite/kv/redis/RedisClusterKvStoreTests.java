@@ -1,5 +1,6 @@
 package io.kvsqlite.kv.redis;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -123,7 +124,7 @@ class RedisClusterKvStoreTests extends SharedKvStoreContractTests {
 	@Test
 	void layoutShouldNeverChange() {
 		RedisKeys.Actor actor = new RedisKeys("kvsqlite:").actor(key("tenant-1"));
-		assertThat(new String(actor.owner())).isEqualTo("kvsqlite:{430}owner:tenant-1");
+		assertThat(new String(actor.owner(), StandardCharsets.UTF_8)).isEqualTo("kvsqlite:{430}owner:tenant-1");
 	}
 
 	private static String master(int slot) {

@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 import io.kvsqlite.ActorDataSourceFactory;
@@ -109,7 +108,7 @@ public class KvSqliteEndpoint {
 	private Stored stored(String id) {
 		byte[][] keys = { ChunkKeys.metadata(FileTag.MAIN), ChunkKeys.chunk(FileTag.MAIN, 0) };
 		try (KvSnapshot snapshot = this.factory.store().snapshot(id)) {
-			byte[][] values = Objects.requireNonNull(snapshot.read(keys));
+			var values = snapshot.read(keys);
 			byte @Nullable [] metadata = values[0];
 			byte @Nullable [] first = values[1];
 			if (metadata == null || first == null || first.length < USER_VERSION_OFFSET + Integer.BYTES) {

@@ -1,0 +1,63 @@
+package io.kvsqlite.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+import io.kvsqlite.ActorDataSourceFactory;
+import io.kvsqlite.data.ActorFleet;
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.migration.FleetMigration;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * Applies Flyway migrations to actors.
+ */
+@Command(name = "migrate", mixinStandardHelpOptions = true, description = { "Applies Flyway migrations to actors.",
+		"Broken off, it goes on where it was when it is started again." })
+final class MigrateCommand implements Callable<Integer> {
+
+	@Spec
+	@SuppressWarnings("NullAway.Init")
+	private CommandSpec spec;
+
+	@Parameters(index = "0", paramLabel = "STORE")
+	private String store = "";
+
+	@Option(names = "--locations", required = true, split = ",",
+			description = "Where the migrations are, such as filesystem:/srv/migrations.")
+	private List<String> locations = new ArrayList<>();
+
+	@Option(names = "--baseline", description = "Take actors that have tables but no history for version 0.")
+	private boolean baseline;
+
+	@Option(names = "--dry-run", description = "Migrate temporary copies only.")
+	private boolean dryRun;
+
+	@Mixin
+	private FleetOptions options = new FleetOptions();
+
+	@Override
+	public Integer call() throws Exception {
+		FluentConfiguration configuration = Flyway.configure()
+			.locations(this.locations.toArray(String[]::new))
+			.failOnMissingLocations(true)
+			.baselineOnMigrate(this.baseline)
+			.baselineVersion("0");
+		try (KvStore store = KvSqliteCommand.open(this.store, false);
+				ActorDataSourceFactory factory = ActorDataSourceFactory.builder(store).maxOpenActors(64).build();
+				ProgressBar bar = KvSqliteCommand.progressBar(this.spec)) {
+			ActorFleet.Report report = new FleetMigration(factory, configuration).dryRun(this.dryRun)
+				.migrate(this.options.fleet(store, bar));
+			return FleetOptions.report(this.spec, report, this.dryRun ? "would be migrated" : "migrated", "up to date");
+		}
+	}
+
+}
