@@ -75,6 +75,7 @@ public class Notebooks {
 	 * @param limit the most notes to return
 	 * @return the notes
 	 */
+	@SuppressWarnings("NullAway") // a row is never null
 	public List<Note> list(NotebookName name, long before, int limit) {
 		return client(name).sql("SELECT id, title, body, created_at FROM note WHERE id < ? ORDER BY id DESC LIMIT ?")
 			.params(before, limit)
@@ -98,6 +99,7 @@ public class Notebooks {
 	 * @param limit the most hits to return
 	 * @return the hits
 	 */
+	@SuppressWarnings("NullAway") // a row is never null
 	public List<SearchHit> search(NotebookName name, String text, int limit) {
 		String query = SearchTerms.toQuery(text);
 		if (query.isEmpty()) {
