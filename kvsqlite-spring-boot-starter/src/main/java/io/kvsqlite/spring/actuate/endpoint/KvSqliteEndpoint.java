@@ -108,7 +108,7 @@ public class KvSqliteEndpoint {
 	private Stored stored(String id) {
 		byte[][] keys = { ChunkKeys.metadata(FileTag.MAIN), ChunkKeys.chunk(FileTag.MAIN, 0) };
 		try (KvSnapshot snapshot = this.factory.store().snapshot(id)) {
-			var values = snapshot.read(keys);
+			byte[] @Nullable [] values = snapshot.read(keys);
 			byte @Nullable [] metadata = values[0];
 			byte @Nullable [] first = values[1];
 			if (metadata == null || first == null || first.length < USER_VERSION_OFFSET + Integer.BYTES) {
