@@ -43,7 +43,7 @@ final class ExportCommand implements Callable<Integer> {
 			if (this.file.equals("-")) {
 				export.toStream(this.actor, System.out);
 				if (System.out.checkError()) {
-					throw new IOException("Actor '%s' could not be exported: nobody reads standard output any more"
+					throw new IOException("Actor '%s' could not be exported: standard output is closed or has no room"
 						.formatted(this.actor));
 				}
 			}

@@ -109,7 +109,7 @@ public final class KvSqliteCommand implements Runnable {
 		PrintWriter out = command.commandLine().getOut();
 		lines.forEach(out::println);
 		if (out.checkError()) {
-			throw new IOException("The result could not be written: nobody reads standard output any more");
+			throw new IOException("The result could not be written: standard output is closed or has no room");
 		}
 	}
 
