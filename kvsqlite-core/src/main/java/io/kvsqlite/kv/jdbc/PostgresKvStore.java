@@ -167,7 +167,7 @@ public final class PostgresKvStore implements KvStore {
 		this.database = new Database(builder.dataSource, builder.timeout);
 		this.statements = new Statements(tables);
 		this.schema = new Schema(tables, builder.createTables);
-		this.lease = new OwnerLease(builder.ownerName, builder.leaseTime,
+		this.lease = new OwnerLease(builder.ownerName, builder.leaseDuration,
 				new LeaseTable(this.database, this.statements));
 		this.leaseId = UUID.fromString(this.lease.id());
 		this.afterClose = builder.afterClose;
@@ -694,7 +694,7 @@ public final class PostgresKvStore implements KvStore {
 
 		private String ownerName = OwnerLease.processName();
 
-		private Duration leaseTime = OwnerLease.DEFAULT_DURATION;
+		private Duration leaseDuration = OwnerLease.DEFAULT_DURATION;
 
 		private Duration timeout = Duration.ofSeconds(10);
 
@@ -731,13 +731,13 @@ public final class PostgresKvStore implements KvStore {
 
 		/**
 		 * Set for how long this owner's actors stay its own after it was last heard of.
-		 * @param leaseTime at least a second; 15 seconds unless set. Renewed three times
+		 * @param leaseDuration at least a second; 15 seconds unless set. Renewed three times
 		 * as often
 		 * @return this builder
 		 */
-		public Builder leaseTime(Duration leaseTime) {
-			requireAtLeastASecond("leaseTime", leaseTime);
-			this.leaseTime = leaseTime;
+		public Builder leaseDuration(Duration leaseDuration) {
+			requireAtLeastASecond("leaseDuration", leaseDuration);
+			this.leaseDuration = leaseDuration;
 			return this;
 		}
 

@@ -128,9 +128,10 @@ import io.kvsqlite.kv.OwnerLease;
  * <td>all commands of the scripts are tried at the start, so none is refused midway</td>
  * </tr>
  * <tr>
- * <td>too few replicas confirmed, where that was asked for</td>
- * <td>indeterminate</td>
- * <td>applied, but a failover may lose it</td>
+ * <td>too few replicas or files confirmed, where that was asked for, or that could not be
+ * asked</td>
+ * <td>repeated; else indeterminate</td>
+ * <td>applied, but a failover or a crash may lose it</td>
  * </tr>
  * <tr>
  * <td>any other error</td>
@@ -178,9 +179,7 @@ public final class RedisKvStore implements KvStore {
 
 	private final Duration timeout;
 
-	private final int replicas;
-
-	private final Duration replicaTimeout;
+	private final Confirmation confirmation;
 
 	private final boolean ownsClient;
 
@@ -199,12 +198,11 @@ public final class RedisKvStore implements KvStore {
 	private RedisKvStore(Builder builder) {
 		this.keys = new RedisKeys(builder.keyPrefix);
 		this.timeout = builder.timeout;
-		this.replicas = builder.replicas;
-		this.replicaTimeout = builder.replicaTimeout;
+		this.confirmation = new Confirmation(builder.replicas, builder.waitForFsync, builder.replicaTimeout);
 		this.ownsClient = builder.ownsClient;
 		this.lease = new OwnerLease(builder.ownerName, builder.leaseDuration, new LeaseKey());
 		this.servers = builder.servers.get();
-		this.check = new RedisServerCheck(this.servers, this.keys.probe(0, this.lease.id()));
+		this.check = new RedisServerCheck(this.servers, this.keys.probe(0, this.lease.id()), this.confirmation);
 		this.caller = new RedisCaller(this.servers, builder.connections, this.check::check);
 	}
 
@@ -251,10 +249,11 @@ public final class RedisKvStore implements KvStore {
 
 	/**
 	 * Return what was found about the servers that may cost data, such as an eviction
-	 * policy or missing persistence: sentences for people. Known after the first
-	 * successful call, and logged then.
+	 * policy or missing persistence. Known after the first successful call, looked at
+	 * again with every new connection, and logged when it changes.
 	 * @return the warnings, none if all is well or nothing is known yet
 	 */
+	@Override
 	public List<String> warnings() {
 		return this.check.warnings();
 	}
@@ -546,26 +545,21 @@ public final class RedisKvStore implements KvStore {
 	private RedisReply change(String what, RedisScript script, RedisKeys.Actor actor, byte[][] names,
 			byte[]... arguments) {
 		return new RedisReply(this.caller.write(what, spread(actor), this.timeout, (link) -> {
-			if (this.replicas == 0) {
+			if (this.confirmation.none()) {
 				return script.run(link.commands(), names, arguments);
 			}
 			return this.servers.onNode(link.connection(), actor.owner(),
 					(node, commands) -> script.run(commands, names, arguments)
-						.thenCompose((reply) -> awaitReplicas(commands, reply)));
+						.thenCompose((reply) -> confirm(commands, reply)));
 		}));
 	}
 
-	private CompletionStage<List<Object>> awaitReplicas(RedisClusterAsyncCommands<byte[], byte[]> commands,
+	private CompletionStage<List<Object>> confirm(RedisClusterAsyncCommands<byte[], byte[]> commands,
 			List<Object> reply) {
 		if (!new RedisReply(reply).is("ok")) {
 			return CompletableFuture.completedFuture(reply);
 		}
-		return commands.waitForReplication(this.replicas, this.replicaTimeout.toMillis()).thenApply((found) -> {
-			if (found < this.replicas) {
-				throw new TooFewReplicasException(found, this.replicas);
-			}
-			return reply;
-		});
+		return this.confirmation.await(commands).thenApply((confirmed) -> reply);
 	}
 
 	private boolean lives(String ownerId) {
@@ -700,6 +694,8 @@ public final class RedisKvStore implements KvStore {
 
 		private int replicas;
 
+		private boolean waitForFsync;
+
 		private Duration replicaTimeout = Duration.ofSeconds(1);
 
 		private Builder(Supplier<RedisServers> servers, boolean ownsClient) {
@@ -785,6 +781,20 @@ public final class RedisKvStore implements KvStore {
 			}
 			this.replicas = replicas;
 			this.replicaTimeout = replicaTimeout;
+			return this;
+		}
+
+		/**
+		 * Set whether each write and each open must be on disk before it counts, by
+		 * WAITAOF instead of WAIT: in the append-only file of the server, and in those of
+		 * as many {@linkplain #replicas replicas} as must confirm, waiting for as long as
+		 * for them. Not unless set. It costs a second round trip, and up to a second
+		 * where {@code appendfsync} is {@code everysec}. Needs Redis 7.2.
+		 * @param waitForFsync whether to wait
+		 * @return this builder
+		 */
+		public Builder waitForFsync(boolean waitForFsync) {
+			this.waitForFsync = waitForFsync;
 			return this;
 		}
 

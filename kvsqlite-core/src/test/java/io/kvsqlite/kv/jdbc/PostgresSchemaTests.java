@@ -31,6 +31,7 @@ import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
+import io.kvsqlite.testing.TestPools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -45,20 +46,19 @@ class PostgresSchemaTests {
 
 	private static final byte[][] NO_KEYS = {};
 
-	private static final ServerContainer server = ServerContainer.postgresql();
+	private static ServerContainer server;
 
 	private static HikariDataSource dataSource;
 
 	@BeforeAll
 	static void start() {
-		server.start();
+		server = ServerContainer.sharedPostgresql();
 		dataSource = TestPools.pool(server, 16);
 	}
 
 	@AfterAll
 	static void stop() {
 		dataSource.close();
-		server.stop();
 	}
 
 	@Test
@@ -246,7 +246,7 @@ class PostgresSchemaTests {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> PostgresKvStore.builder(dataSource).timeout(Duration.ofMillis(999)));
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> PostgresKvStore.builder(dataSource).leaseTime(Duration.ZERO));
+			.isThrownBy(() -> PostgresKvStore.builder(dataSource).leaseDuration(Duration.ZERO));
 	}
 
 	private static PostgresKvStore store(TestTables tables) {
