@@ -32,7 +32,7 @@ class CrashTests {
 
 	static Stream<Arguments> some() {
 		List<Setting> settings = Setting.all();
-		List<Workload> workloads = Workloads.all(1);
+		List<Workload> workloads = Workloads.all(Workloads.SMALL_BLOB);
 		return Stream.iterate(0, (i) -> i < workloads.size(), (i) -> i + 1)
 			.flatMap((i) -> Stream.of(Arguments.of(workloads.get(i), settings.get(i % settings.size())),
 					Arguments.of(workloads.get(i), Setting.THREE_KEYS)));

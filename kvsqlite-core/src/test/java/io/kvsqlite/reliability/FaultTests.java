@@ -32,13 +32,19 @@ class FaultTests {
 	private static final Figures figures = new Figures("fault points");
 
 	static Stream<Workload> workloads() {
-		return Workloads.all(1).stream();
+		return Workloads.all(Workloads.SMALL_BLOB).stream();
 	}
 
+	/**
+	 * Return all workloads under all settings. The blob has 10 MiB under the limits that
+	 * people use, and less under those that make a write of every few chunks.
+	 */
 	static Stream<Arguments> everything() {
 		return Setting.all()
 			.stream()
-			.flatMap((setting) -> Workloads.all((setting == Setting.LARGE) ? 2 : 1)
+			.flatMap((setting) -> Workloads
+				.all((setting == Setting.LARGE || setting == Setting.REFERENCE) ? Workloads.LARGE_BLOB
+						: Workloads.SMALL_BLOB)
 				.stream()
 				.map((workload) -> Arguments.of(workload, setting)));
 	}
