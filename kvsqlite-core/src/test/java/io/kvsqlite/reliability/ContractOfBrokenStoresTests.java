@@ -6,6 +6,7 @@ import java.util.function.UnaryOperator;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -59,10 +60,15 @@ class ContractOfBrokenStoresTests {
 			.contains("writeDuringWhichTheActorIsTakenShouldBeAppliedWholeOrNotAtAll()");
 	}
 
+	/**
+	 * Only two tests of it: others would write on until they are stopped.
+	 */
 	@Test
 	void suiteWhenEpochIsNotCheckedShouldBeRed() {
-		assertThat(run(BrokenStores::skippingTheEpochCheck).failed)
-			.contains("openWhenThisOwnerHasASessionShouldFenceThatSession()");
+		String[] methods = { "openWhenThisOwnerHasASessionShouldFenceThatSession",
+				"threadsThatOpenOneActorAtOnceShouldGetDifferentEpochs" };
+		assertThat(run(BrokenStores::skippingTheEpochCheck, methods).failed)
+			.containsExactlyInAnyOrder(methods[0] + "()", methods[1] + "()");
 	}
 
 	@Test
@@ -88,11 +94,18 @@ class ContractOfBrokenStoresTests {
 		assertThat(run(BrokenStores::forgettingDeletes).failed).contains("writeShouldMakeDeletedKeysAbsent()");
 	}
 
-	private static Result run(UnaryOperator<KvStore> bug) {
+	private static Result run(UnaryOperator<KvStore> bug, String... methods) {
 		Suite.bug = bug;
 		Result result = new Result();
+		List<DiscoverySelector> selectors = new ArrayList<>();
+		for (String method : methods) {
+			selectors.add(DiscoverySelectors.selectMethod(Suite.class, method));
+		}
+		if (selectors.isEmpty()) {
+			selectors.add(DiscoverySelectors.selectClass(Suite.class));
+		}
 		LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
-			.selectors(DiscoverySelectors.selectClass(Suite.class))
+			.selectors(selectors)
 			.configurationParameter("junit.jupiter.execution.timeout.test.method.default", "60 s")
 			.build();
 		LauncherFactory.create().execute(request, result);

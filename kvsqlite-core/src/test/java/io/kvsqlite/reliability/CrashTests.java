@@ -57,9 +57,12 @@ class CrashTests {
 	@MethodSource("everything")
 	void crashAfterEachWriteShouldLoseNothing(Workload workload, Setting setting) throws Exception {
 		CrashRun run = CrashRun.record(workload, setting, UnaryOperator.identity());
+		Figures here = new Figures("crash points, %s, %s".formatted(workload, setting));
 		for (int length = 0; length <= run.writes().size(); length++) {
 			crash(run, workload, setting, length);
+			here.add();
 		}
+		here.print();
 	}
 
 	@Test

@@ -202,7 +202,7 @@ final class Workloads {
 		new Random(7).nextBytes(blob);
 		byte[] other = new byte[blob.length / 3];
 		new Random(8).nextBytes(other);
-		return new Workload("a large blob",
+		return new Workload("a blob of %,d bytes".formatted(bytes),
 				List.of(Step.sql("CREATE TABLE b(id INTEGER PRIMARY KEY, data BLOB)"),
 						Step.with("INSERT INTO b VALUES(?, ?)", 1, blob),
 						Step.with("UPDATE b SET data = ? WHERE id = ?", other, 1), Step.sql("DELETE FROM b")));
