@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * {@link KvDefiniteException} promises that nothing was applied and nothing will be;
  * {@link KvIndeterminateException}, thrown by {@link KvSession#write} and by
  * {@link #delete} alone, says that a reply was lost, so what was asked for may have been
- * applied, may not, or may still be. A delete is settled by deleting again. When in
- * doubt a store throws the second. A store does not retry a write on its own unless the
- * commit number makes the retry harmless.
+ * applied, may not, or may still be. A delete is settled by deleting again. When in doubt
+ * a store throws the second. A store does not retry a write on its own unless the commit
+ * number makes the retry harmless.
  *
  * <p>
  * Actor ids are non-empty strings of at most {@value #MAX_ACTOR_ID_BYTES} bytes in UTF-8,

@@ -62,8 +62,7 @@ final class Engine {
 			StockSqlite.execute(connection, script);
 		}
 		KvLog log = store.log();
-		assertThat(KvLog.inWords(store.stored())).as("what the store holds")
-			.isEqualTo(KvLog.inWords(log.namespace()));
+		assertThat(KvLog.inWords(store.stored())).as("what the store holds").isEqualTo(KvLog.inWords(log.namespace()));
 		return log;
 	}
 

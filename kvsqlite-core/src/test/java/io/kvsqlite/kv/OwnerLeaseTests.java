@@ -115,8 +115,7 @@ class OwnerLeaseTests {
 
 	@Test
 	void idsShouldDifferWhereNamesDoNot() {
-		assertThat(new OwnerLease("me", OwnerLease.DEFAULT_DURATION, this.renewals).id())
-			.isNotEqualTo(this.lease.id());
+		assertThat(new OwnerLease("me", OwnerLease.DEFAULT_DURATION, this.renewals).id()).isNotEqualTo(this.lease.id());
 	}
 
 	private void awaitRenewals(int count) {

@@ -209,7 +209,8 @@ abstract class RoundTripBudgetTests {
 			assertWithinBudget(sql, "UPDATE t SET body = randomblob(3000)");
 			assertWithinBudget(sql, "INSERT INTO t SELECT NULL, randomblob(2999) FROM t");
 			assertWithinBudget(sql, "CREATE INDEX i ON t(body)");
-			// The check looks every row up in the index, at random: have all pages in the cache,
+			// The check looks every row up in the index, at random: have all pages in the
+			// cache,
 			// fetched in their order.
 			sql.run("PRAGMA cache_size = -131072");
 			for (String order : new String[] { "NOT INDEXED", "INDEXED BY i" }) {

@@ -9,7 +9,8 @@ import com.zaxxer.hikari.HikariDataSource;
 public final class TestPools {
 
 	static {
-		// A pool asks a connection that was idle for half a second whether it is alive. On a
+		// A pool asks a connection that was idle for half a second whether it is alive.
+		// On a
 		// slow machine that would be counted as a round trip, or harmed for one.
 		System.setProperty("com.zaxxer.hikari.aliveBypassWindowMs", "600000");
 	}

@@ -731,8 +731,8 @@ public final class PostgresKvStore implements KvStore {
 
 		/**
 		 * Set for how long this owner's actors stay its own after it was last heard of.
-		 * @param leaseDuration at least a second; 15 seconds unless set. Renewed three times
-		 * as often
+		 * @param leaseDuration at least a second; 15 seconds unless set. Renewed three
+		 * times as often
 		 * @return this builder
 		 */
 		public Builder leaseDuration(Duration leaseDuration) {

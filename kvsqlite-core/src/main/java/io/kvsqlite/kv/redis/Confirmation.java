@@ -74,10 +74,10 @@ record Confirmation(int replicas, boolean onDisk, Duration timeout) {
 			}
 			RedisFailure reason = RedisFailure.of(failure);
 			if (reason.cause() instanceof RedisCommandExecutionException) {
-				return CompletableFuture.<Void>failedFuture(
-						new KvDefiniteException("Redis cannot wait until a write is on disk: %s. That takes Redis 7.2"
+				return CompletableFuture.<Void>failedFuture(new KvDefiniteException(
+						"Redis cannot wait until a write is on disk: %s. That takes Redis 7.2"
 							.formatted(reason.reason()) + " or later with appendonly yes, and the right to use WAITAOF",
-								reason.cause()));
+						reason.cause()));
 			}
 			return CompletableFuture.<Void>failedFuture(failure);
 		}).thenCompose((stage) -> stage);

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 import io.kvsqlite.kv.KvDefiniteException;
 
 /**
- * Looks at the servers before the first use and with each new connection: turns away those
- * that cannot work, and warns of those that may lose data.
+ * Looks at the servers before the first use and with each new connection: turns away
+ * those that cannot work, and warns of those that may lose data.
  */
 final class RedisServerCheck {
 

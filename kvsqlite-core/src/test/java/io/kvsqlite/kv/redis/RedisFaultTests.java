@@ -467,10 +467,10 @@ class RedisFaultTests {
 		// the open is applied as well, but an open is definite always
 		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> open(store, "a"))
 			.withMessageContaining("NOPERM");
-		RedisFailure failure = RedisFailure
-			.of(new Confirmation(1, false, Duration.ofMillis(100)).await(hasty(uri)).handle((done, ex) -> ex)
-				.toCompletableFuture()
-				.join());
+		RedisFailure failure = RedisFailure.of(new Confirmation(1, false, Duration.ofMillis(100)).await(hasty(uri))
+			.handle((done, ex) -> ex)
+			.toCompletableFuture()
+			.join());
 		assertThat(failure.kind()).isEqualTo(RedisFailure.Kind.UNCONFIRMED);
 		assertThat(failure.reason()).contains("NOPERM");
 	}

@@ -23,7 +23,8 @@ class RedisProcessTests extends SharedKvStoreProcessTests {
 
 	@Override
 	protected OwnerProcess startProcess(String ownerName) throws Exception {
-		return OwnerProcess.start(ownerName, RedisOpener.class, Integer.toString(ServerContainer.sharedRedis().port()), this.keyPrefix);
+		return OwnerProcess.start(ownerName, RedisOpener.class, Integer.toString(ServerContainer.sharedRedis().port()),
+				this.keyPrefix);
 	}
 
 	@Override

@@ -19,8 +19,8 @@ import org.springframework.util.Assert;
 
 /**
  * Says whether the store behind actors' databases answers: one small read that touches no
- * actor, up to a time-out; and what is known of it that may cost data. A probe that hangs is not joined by another: until it returns,
- * the store counts as down. Thread-safe.
+ * actor, up to a time-out; and what is known of it that may cost data. A probe that hangs
+ * is not joined by another: until it returns, the store counts as down. Thread-safe.
  */
 public final class KvStoreHealthIndicator extends AbstractHealthIndicator implements AutoCloseable {
 
