@@ -85,7 +85,7 @@ record Confirmation(int replicas, boolean onDisk, Duration timeout) {
 
 	private CompletionStage<List<Object>> waitAof(RedisClusterAsyncCommands<byte[], byte[]> commands,
 			Duration timeout) {
-		return commands.dispatch(Keyword.WAITAOF, new ArrayOutput<>(ByteArrayCodec.INSTANCE),
+		return commands.dispatch(WaitAof.KEYWORD, new ArrayOutput<>(ByteArrayCodec.INSTANCE),
 				new CommandArgs<>(ByteArrayCodec.INSTANCE).add(1).add(this.replicas).add(timeout.toMillis()));
 	}
 
@@ -101,15 +101,22 @@ record Confirmation(int replicas, boolean onDisk, Duration timeout) {
 	}
 
 	/**
-	 * What Lettuce has no method for.
+	 * A command that Lettuce has no method for.
 	 */
-	private enum Keyword implements ProtocolKeyword {
+	private static final class WaitAof implements ProtocolKeyword {
 
-		WAITAOF;
+		static final WaitAof KEYWORD = new WaitAof();
+
+		private static final String NAME = "WAITAOF";
 
 		@Override
 		public byte[] getBytes() {
-			return name().getBytes(StandardCharsets.US_ASCII);
+			return NAME.getBytes(StandardCharsets.US_ASCII);
+		}
+
+		@Override
+		public String toString() {
+			return NAME;
 		}
 
 	}
