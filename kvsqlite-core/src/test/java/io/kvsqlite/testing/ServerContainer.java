@@ -221,7 +221,14 @@ public final class ServerContainer extends GenericContainer<ServerContainer> {
 				.withStartupTimeout(Duration.ofMinutes(2)));
 	}
 
-	private static String image(String server, String official) {
+	/**
+	 * Return the name of the image to test with.
+	 * @param server {@code redis} or {@code postgresql}
+	 * @param official the name of the official image
+	 * @return the name that the system property or the environment variable gives, else
+	 * that of the official image
+	 */
+	public static String image(String server, String official) {
 		String property = "kvsqlite.test.%s.image".formatted(server);
 		String variable = property.replace('.', '_').toUpperCase(Locale.ROOT);
 		String environment = System.getenv(variable);

@@ -29,6 +29,7 @@ import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.KvWrite;
+import io.kvsqlite.testing.CuttingProxy;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
 import io.kvsqlite.testing.TestPools;
@@ -173,6 +174,20 @@ class PostgresSchemaTests {
 		try (PostgresKvStore store = PostgresKvStore.builder(other).build()) {
 			assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(store::ping)
 				.withMessageContaining("SQLite");
+		}
+	}
+
+	@Test
+	void serverOfAnEarlierVersionShouldBeTurnedAway() throws Exception {
+		try (CuttingProxy proxy = new CuttingProxy(server.getHost(), server.port());
+				TestTables tables = new TestTables(dataSource);
+				HikariDataSource pool = TestPools.pool("localhost", proxy.port(), 2);
+				PostgresKvStore store = PostgresKvStore.builder(pool).tablePrefix(tables.prefix()).build()) {
+			proxy.overwriteAnswers("server_version\0", "11");
+			assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> store.open("a", NO_KEYS))
+				.withMessageContaining("version 12 or later")
+				.withMessageContaining("11");
+			assertThat(text("SELECT to_regclass('%sactors')".formatted(tables.prefix()))).isNull();
 		}
 	}
 

@@ -628,6 +628,16 @@ class RedisFaultTests {
 	}
 
 	@Test
+	void serverOfAnEarlierVersionShouldBeTurnedAway() {
+		this.proxy.overwriteAnswers("redis_version:", "5");
+		RedisKvStore store = closeAfterTest(builder(this.proxy.port(), "one").build());
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> open(store, "a"))
+			.withMessageContaining("version 5.")
+			.withMessageContaining("6.2");
+		assertThat(commands.keys(this.keyPrefix + "*owner*")).isEmpty();
+	}
+
+	@Test
 	void serverOfAnotherKindShouldBeSaid() throws Exception {
 		try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
 			Thread thread = new Thread(() -> answerHttp(server));
