@@ -1,5 +1,6 @@
 package io.kvsqlite.interop;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.kvsqlite.kv.KvStore;
@@ -21,6 +22,7 @@ class RedisInteropTests extends ServerInteropTests {
 		return RedisKvStore.standalone(RedisURI.create("127.0.0.1", ServerContainer.sharedRedis().port()))
 			.keyPrefix("interop-" + stores.incrementAndGet() + ":")
 			.connections(1)
+			.timeout(Duration.ofMinutes(1))
 			.build();
 	}
 

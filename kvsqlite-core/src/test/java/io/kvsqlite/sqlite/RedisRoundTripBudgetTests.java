@@ -1,5 +1,6 @@
 package io.kvsqlite.sqlite;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.kvsqlite.kv.KvSession;
@@ -48,6 +49,7 @@ class RedisRoundTripBudgetTests extends RoundTripBudgetTests {
 	private static KvStore store() {
 		return RedisKvStore.standalone(RedisURI.create("127.0.0.1", redis.port()))
 			.keyPrefix("budget-%d:".formatted(stores.incrementAndGet()))
+			.timeout(Duration.ofMinutes(1))
 			.build();
 	}
 

@@ -314,10 +314,9 @@ public final class ServerContainer extends GenericContainer<ServerContainer> {
 		getDockerClient().unpauseContainerCmd(getContainerId()).exec();
 	}
 
+	// Testcontainers stops it when the JVM ends, be it without its reaper.
 	private static ServerContainer started(ServerContainer container) {
 		container.start();
-		// Nothing else stops it where Testcontainers' own reaper is switched off.
-		Runtime.getRuntime().addShutdownHook(new Thread(container::stop, "stop-shared-server"));
 		return container;
 	}
 

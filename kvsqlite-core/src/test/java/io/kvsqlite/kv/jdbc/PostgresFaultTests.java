@@ -266,13 +266,17 @@ class PostgresFaultTests {
 		session.write(new KvWrite().put(key("k"), key("1")));
 		session.close();
 		long epoch = session.epoch();
-		try (Connection connection = direct.getConnection()) {
+		try (PostgresKvStore hasty = PostgresKvStore.builder(direct)
+			.tablePrefix(this.tables.prefix())
+			.timeout(Duration.ofSeconds(1))
+			.build(); Connection connection = direct.getConnection()) {
+			hasty.ping();
 			connection.setAutoCommit(false);
 			try (PreparedStatement statement = connection
 				.prepareStatement("SELECT 1 FROM " + this.tables.prefix() + "actors FOR UPDATE")) {
 				statement.executeQuery();
 			}
-			assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> this.store.open("a", NO_KEYS))
+			assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> hasty.open("a", NO_KEYS))
 				.withMessageContaining("'a'");
 			awaitWaitingForALock(0);
 			connection.rollback();
@@ -451,6 +455,39 @@ class PostgresFaultTests {
 		assertThat(read(opened.session(), "k")).isEqualTo("1");
 		opened.session().write(new KvWrite().put(key("k"), key("2")));
 		assertThat(read(opened.session(), "k")).isEqualTo("2");
+	}
+
+	@Test
+	void writeThatWasGivenUpShouldNotArriveAfterAnotherOwnerTookOver() throws Exception {
+		becomeImpatient();
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		proxy.harmNext(Harm.HOLD);
+		proxy.refuseAfterHarm();
+		assertThatExceptionOfType(KvIndeterminateException.class)
+			.isThrownBy(() -> session.write(new KvWrite().put(key("k"), key("lost"))));
+		try (PostgresKvStore other = PostgresKvStore.builder(direct)
+			.tablePrefix(this.tables.prefix())
+			.ownerName("second")
+			.build()) {
+			assertThatExceptionOfType(KvActorOwnedException.class).isThrownBy(() -> other.open("a", NO_KEYS));
+			endLease();
+			KvOpening opened = other.open("a", keys("k"));
+			assertThat(opened.session().epoch()).isEqualTo(session.epoch() + 1);
+			opened.session().write(new KvWrite().put(key("k"), key("2")));
+			proxy.release();
+			assertThat(read(opened.session(), "k")).isEqualTo("2");
+			assertThat(other.owner("a")).extracting(KvOwner::holder, KvOwner::commit).containsExactly("second", 2L);
+		}
+	}
+
+	private void endLease() throws SQLException {
+		try (Connection connection = direct.getConnection();
+				PreparedStatement statement = connection.prepareStatement(
+						"UPDATE " + this.tables.prefix() + "leases SET expires = now() WHERE holder = ?")) {
+			statement.setString(1, "first");
+			assertThat(statement.executeUpdate()).isOne();
+		}
 	}
 
 	@Test

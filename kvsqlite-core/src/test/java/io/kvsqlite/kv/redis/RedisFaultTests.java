@@ -749,6 +749,7 @@ class RedisFaultTests {
 		return RedisKvStore.standalone(RedisURI.create("127.0.0.1", port))
 			.keyPrefix(this.keyPrefix)
 			.ownerName(ownerName)
+			.timeout(Duration.ofMinutes(1))
 			.connections(1);
 	}
 

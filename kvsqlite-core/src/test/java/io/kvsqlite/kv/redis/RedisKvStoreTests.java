@@ -1,5 +1,6 @@
 package io.kvsqlite.kv.redis;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.lettuce.core.RedisURI;
@@ -24,6 +25,7 @@ class RedisKvStoreTests extends SharedKvStoreContractTests {
 		return RedisKvStore.standalone(RedisURI.create("127.0.0.1", ServerContainer.sharedRedis().port()))
 			.keyPrefix(this.keyPrefix)
 			.ownerName(ownerName)
+			.timeout(Duration.ofMinutes(1))
 			.build();
 	}
 
