@@ -68,7 +68,8 @@ public final class ActorFleet {
 
 	/**
 	 * Return the same fleet, with another bound for failures.
-	 * @param maxFailures after how many failures no further actor is begun, at least 1
+	 * @param maxFailures after how many failures no further actor is begun, at least 1.
+	 * Those that were begun are finished, so up to {@code parallelism - 1} more may fail
 	 * @return a fleet
 	 */
 	public ActorFleet maxFailures(int maxFailures) {
