@@ -269,7 +269,8 @@ class ActorCopyTests {
 			@Override
 			public boolean delete(String actorId, boolean force) {
 				// the last step: the copy is whole by now, and the source not yet gone
-				crashes.add(new MemoryKvStore[] { new StoredActor(ActorCopyTests.this.store, "a").copyTo(new MemoryKvStore()),
+				crashes.add(new MemoryKvStore[] {
+						new StoredActor(ActorCopyTests.this.store, "a").copyTo(new MemoryKvStore()),
 						new StoredActor(ActorCopyTests.this.other, "a").copyTo(new MemoryKvStore(NARROW)) });
 				return super.delete(actorId, force);
 			}
