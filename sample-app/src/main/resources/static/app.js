@@ -1,7 +1,8 @@
 'use strict';
 
 const byId = (id) => document.getElementById(id);
-const state = { notebook: null, searching: '', oldest: null };
+const state = { notebook: null, searching: '', oldest: null, listed: '' };
+const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 let searchTimer;
 
 async function call(path, options) {
@@ -15,6 +16,12 @@ async function call(path, options) {
 
 const pathOf = (name) => `/api/notebooks/${encodeURIComponent(name)}`;
 
+function say(error) {
+  byId('message').textContent = error.message;
+  byId('message').hidden = false;
+}
+
+/** Does what a person asked for. A message stays until the next thing they ask for. */
 function guarded(action) {
   return async (event) => {
     event?.preventDefault?.();
@@ -22,8 +29,7 @@ function guarded(action) {
       byId('message').hidden = true;
       await action(event);
     } catch (error) {
-      byId('message').textContent = error.message;
-      byId('message').hidden = false;
+      say(error);
     }
   };
 }
@@ -46,6 +52,11 @@ function bytes(size) {
 
 async function showNotebooks() {
   const notebooks = await call('/api/notebooks');
+  const listed = JSON.stringify([notebooks, state.notebook]);
+  if (listed === state.listed) {
+    return;
+  }
+  state.listed = listed;
   byId('no-notebooks').hidden = notebooks.length > 0;
   byId('notebooks').replaceChildren(...notebooks.map((notebook) => {
     const button = element('button', { type: 'button', onclick: guarded(() => open(notebook.name)) },
@@ -58,6 +69,7 @@ async function showNotebooks() {
     return item;
   }));
   const current = notebooks.find((notebook) => notebook.name === state.notebook);
+  byId('state').className = current?.awake ? 'state awake' : 'state';
   byId('state').textContent = current?.awake ? '● awake' : '○ asleep';
   byId('sleep').hidden = !current?.awake;
   byId('wake').hidden = Boolean(current?.awake);
@@ -73,6 +85,7 @@ async function open(name) {
   byId('welcome').hidden = true;
   history.replaceState(null, '', '#' + encodeURIComponent(name));
   await showNotebooks();
+  document.querySelector('#notebooks [aria-current=true]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
 
 function card(title, body, meta, id) {
@@ -93,7 +106,7 @@ function card(title, body, meta, id) {
 async function showNotes(more = false) {
   const before = more && state.oldest !== null ? `?before=${state.oldest}` : '';
   const page = await call(`${pathOf(state.notebook)}/notes${before}`);
-  const cards = page.notes.map((note) => card([note.title], note.body ? [note.body] : [], new Date(note.createdAt).toLocaleString(), note.id));
+  const cards = page.notes.map((note) => card([note.title], note.body ? [note.body] : [], when.format(note.createdAt), note.id));
   if (more) {
     byId('notes').append(...cards);
   } else {
@@ -118,6 +131,12 @@ async function showHits() {
 async function refresh() {
   await (state.searching ? showHits() : showNotes());
   await showNotebooks();
+}
+
+async function addFiles(files) {
+  for (const file of files) {
+    await addMarkdown(file);
+  }
 }
 
 async function addMarkdown(file) {
@@ -188,9 +207,11 @@ form.addEventListener('dragover', (event) => { event.preventDefault(); form.clas
 form.addEventListener('dragleave', () => form.classList.remove('dropping'));
 form.addEventListener('drop', guarded(async (event) => {
   form.classList.remove('dropping');
-  for (const file of event.dataTransfer.files) {
-    await addMarkdown(file);
-  }
+  await addFiles(event.dataTransfer.files);
+}));
+byId('file').addEventListener('change', guarded(async () => {
+  await addFiles(byId('file').files);
+  byId('file').value = '';
 }));
 
 guarded(async () => {
@@ -200,10 +221,24 @@ guarded(async () => {
     await open(name);
   }
 })();
-guarded(showActivity)();
-setInterval(() => {
+
+/** Follows the service, one question after the other, and says once when it is gone. */
+let lost = false;
+async function follow() {
   if (!document.hidden) {
-    guarded(showActivity)();
-    guarded(showNotebooks)();
+    try {
+      await Promise.all([showActivity(), showNotebooks()]);
+      if (lost) {
+        byId('message').hidden = true;
+      }
+      lost = false;
+    } catch (error) {
+      if (!lost) {
+        say(error instanceof TypeError ? new Error('The service does not answer') : error);
+      }
+      lost = true;
+    }
   }
-}, 1000);
+  setTimeout(follow, 1000);
+}
+follow();

@@ -9,8 +9,6 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,18 +58,9 @@ final class OpenActors {
 
 	private static final Logger logger = LoggerFactory.getLogger(OpenActors.class);
 
-	/**
-	 * After this time without use an actor gives up buffers, though it stays open.
-	 */
-	private static final Duration TRIM_AFTER = Duration.ofSeconds(5);
-
-	private static final Duration LONGEST_SWEEP = Duration.ofSeconds(5);
-
 	private final KvStore store;
 
 	private final int capacity;
-
-	private final Duration idleTimeout;
 
 	private final VfsSettings files;
 
@@ -91,7 +80,7 @@ final class OpenActors {
 
 	private final AtomicInteger waiting = new AtomicInteger();
 
-	private final ScheduledExecutorService sweeper;
+	private final IdleSweeper sweeper;
 
 	private volatile State state = State.RUNNING;
 
@@ -105,19 +94,12 @@ final class OpenActors {
 			ActorListener listener, @Nullable ActorInitializer initializer) {
 		this.store = store;
 		this.capacity = capacity;
-		this.idleTimeout = idleTimeout;
 		this.files = files;
 		this.sqlite = sqlite;
 		this.listener = listener;
 		this.initializer = initializer;
 		this.places = new Semaphore(capacity, true);
-		this.sweeper = Executors.newSingleThreadScheduledExecutor((task) -> {
-			Thread thread = new Thread(task, "kvsqlite-sweeper");
-			thread.setDaemon(true);
-			return thread;
-		});
-		long sweep = Math.max(1, Math.min(LONGEST_SWEEP.toMillis(), idleTimeout.toMillis() / 4));
-		this.sweeper.scheduleWithFixedDelay(this::sweep, sweep, sweep, TimeUnit.MILLISECONDS);
+		this.sweeper = new IdleSweeper(this.idle, idleTimeout, (slot) -> evict(slot, CloseReason.IDLE), this::giveBack);
 	}
 
 	/**
@@ -458,45 +440,6 @@ final class OpenActors {
 		}
 	}
 
-	private void sweep() {
-		try {
-			long now = System.nanoTime();
-			for (ActorSlot slot : this.idle.oldestWhile((slot) -> now - slot.idleSince >= this.idleTimeout.toNanos())) {
-				if (slot.permit.tryAcquire()) {
-					if (now - slot.idleSince >= this.idleTimeout.toNanos()) {
-						evict(slot, CloseReason.IDLE);
-					}
-					else {
-						giveBack(slot);
-					}
-				}
-			}
-			for (ActorSlot slot : this.idle
-				.oldestWhile((slot) -> now - slot.idleSince >= TRIM_AFTER.toNanos() || slot.trimmed)) {
-				trim(slot);
-			}
-		}
-		catch (RuntimeException ex) {
-			logger.warn("Idle actors could not be swept", ex);
-		}
-	}
-
-	private void trim(ActorSlot slot) {
-		if (slot.trimmed || !slot.permit.tryAcquire()) {
-			return;
-		}
-		try {
-			OpenActor open = slot.open;
-			if (open != null) {
-				open.database().trim();
-				slot.trimmed = true;
-			}
-		}
-		finally {
-			slot.permit.release();
-		}
-	}
-
 	void stop(Duration timeout) {
 		if (this.state == State.RUNNING) {
 			this.state = State.STOPPED;
@@ -535,7 +478,7 @@ final class OpenActors {
 	void shutDown(Duration timeout) {
 		stop(timeout);
 		this.state = State.CLOSED;
-		this.sweeper.shutdownNow();
+		this.sweeper.close();
 	}
 
 	int capacity() {

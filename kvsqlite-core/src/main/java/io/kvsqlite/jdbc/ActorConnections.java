@@ -18,13 +18,15 @@ public final class ActorConnections {
 	/**
 	 * Prepare a physical connection that was just opened, before it is wrapped for the
 	 * first time: no SQL can attach a database or load an extension. (What may be
-	 * attached all the same, the wrapper lets through one statement at a time.)
+	 * attached all the same, the wrapper lets through one statement at a time.) Generated
+	 * keys are asked for by the wrapper, where the application wants them.
 	 * @param physical the connection
 	 * @throws SQLException if SQLite refuses
 	 */
 	public static void prepare(SQLiteConnection physical) throws SQLException {
 		physical.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
 		physical.getDatabase().enable_load_extension(false);
+		physical.getConnectionConfig().setGetGeneratedKeys(false);
 	}
 
 	/**

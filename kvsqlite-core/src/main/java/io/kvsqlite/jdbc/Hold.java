@@ -96,6 +96,11 @@ final class Hold {
 	private int attached;
 
 	/**
+	 * How often anything was run.
+	 */
+	private long executions;
+
+	/**
 	 * The settings of the physical connection before Java code got hold of it.
 	 */
 	private @Nullable SQLiteConnectionConfig settingsBeforeUnwrap;
@@ -169,6 +174,7 @@ final class Hold {
 	 * Get ready to run SQL. {@link #after} must follow, whatever happens.
 	 */
 	void before(SqlKind kind) throws SQLException {
+		this.executions++;
 		if (kind == SqlKind.ORDINARY) {
 			return;
 		}
@@ -196,13 +202,34 @@ final class Hold {
 	}
 
 	/**
+	 * Return a number that tells the last execution from all others.
+	 */
+	long execution() {
+		return this.executions;
+	}
+
+	/**
+	 * Let sqlite-jdbc ask for the key after each insert, or not. (It does so by a query
+	 * of its own, which costs half as much as the insert; so it is asked only where the
+	 * application wants the keys.) Once Java code got an object of sqlite-jdbc, it always
+	 * does.
+	 */
+	void setGeneratesKeys(boolean generatesKeys) {
+		if (this.settingsBeforeUnwrap == null) {
+			this.physical.getConnectionConfig().setGetGeneratedKeys(generatesKeys);
+		}
+	}
+
+	/**
 	 * Note that Java code got an object of sqlite-jdbc, with which it can change what the
 	 * wrappers do not see.
 	 */
 	void unwrapped() {
 		if (this.settingsBeforeUnwrap == null) {
-			this.settingsBeforeUnwrap = this.physical.getConnectionConfig().copyConfig();
+			SQLiteConnectionConfig config = this.physical.getConnectionConfig();
+			this.settingsBeforeUnwrap = config.copyConfig();
 			this.busyTimeoutBeforeUnwrap = this.physical.getBusyTimeout();
+			config.setGetGeneratedKeys(true);
 		}
 	}
 

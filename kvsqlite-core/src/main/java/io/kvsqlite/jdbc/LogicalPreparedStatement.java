@@ -19,9 +19,15 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 
 	private final SqlKind kind;
 
-	LogicalPreparedStatement(Hold hold, PreparedStatement delegate, SqlKind kind) {
+	/**
+	 * Whether the application wants the generated keys.
+	 */
+	private final boolean keys;
+
+	LogicalPreparedStatement(Hold hold, PreparedStatement delegate, SqlKind kind, boolean keys) {
 		super(hold, delegate);
 		this.kind = kind;
+		this.keys = keys;
 	}
 
 	// the executions that matter for speed are written out, without a lambda
@@ -30,14 +36,14 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 	public ResultSet executeQuery() throws SQLException {
 		try {
 			synchronized (this.lock) {
-				PreparedStatement statement = open();
-				retireResults();
-				this.hold.before(this.kind);
+				PreparedStatement statement = begin(this.kind, this.keys);
 				try {
-					return results(statement.executeQuery());
+					ResultSet result = results(statement.executeQuery());
+					succeeded(this.keys);
+					return result;
 				}
 				finally {
-					this.hold.after(this.kind);
+					end(this.kind, this.keys);
 				}
 			}
 		}
@@ -50,14 +56,14 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 	public int executeUpdate() throws SQLException {
 		try {
 			synchronized (this.lock) {
-				PreparedStatement statement = open();
-				retireResults();
-				this.hold.before(this.kind);
+				PreparedStatement statement = begin(this.kind, this.keys);
 				try {
-					return statement.executeUpdate();
+					int result = statement.executeUpdate();
+					succeeded(this.keys);
+					return result;
 				}
 				finally {
-					this.hold.after(this.kind);
+					end(this.kind, this.keys);
 				}
 			}
 		}
@@ -70,14 +76,14 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 	public boolean execute() throws SQLException {
 		try {
 			synchronized (this.lock) {
-				PreparedStatement statement = open();
-				retireResults();
-				this.hold.before(this.kind);
+				PreparedStatement statement = begin(this.kind, this.keys);
 				try {
-					return statement.execute();
+					boolean result = statement.execute();
+					succeeded(this.keys);
+					return result;
 				}
 				finally {
-					this.hold.after(this.kind);
+					end(this.kind, this.keys);
 				}
 			}
 		}
@@ -88,7 +94,7 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 
 	@Override
 	public long executeLargeUpdate() throws SQLException {
-		return run(this.kind, PreparedStatement::executeLargeUpdate);
+		return run(this.kind, this.keys, PreparedStatement::executeLargeUpdate);
 	}
 
 	@Override
@@ -126,12 +132,12 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 
 	@Override
 	public int[] executeBatch() throws SQLException {
-		return run(this.kind, PreparedStatement::executeBatch);
+		return run(this.kind, this.keys, PreparedStatement::executeBatch);
 	}
 
 	@Override
 	public long[] executeLargeBatch() throws SQLException {
-		return run(this.kind, PreparedStatement::executeLargeBatch);
+		return run(this.kind, this.keys, PreparedStatement::executeLargeBatch);
 	}
 
 	@Override

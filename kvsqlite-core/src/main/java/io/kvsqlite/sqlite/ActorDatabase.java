@@ -102,6 +102,9 @@ public final class ActorDatabase implements AutoCloseable {
 		}
 		catch (SQLException ex) {
 			SQLException translated = translate(binding, ex);
+			if (translated == ex) {
+				translated = translated(binding, ex, "its database cannot be opened", null);
+			}
 			if (connection != null) {
 				close(connection, translated);
 			}

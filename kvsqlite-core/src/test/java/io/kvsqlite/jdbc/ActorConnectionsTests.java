@@ -290,7 +290,7 @@ class ActorConnectionsTests {
 		assertThat(unwrapped).isSameAs(this.physical);
 		unwrapped.setBusyTimeout(17);
 		unwrapped.getConnectionConfig().setTransactionMode(SQLiteConfig.TransactionMode.EXCLUSIVE);
-		unwrapped.getConnectionConfig().setGetGeneratedKeys(false);
+		assertThat(unwrapped.getConnectionConfig().isGetGeneratedKeys()).isTrue();
 		unwrapped.setLimit(org.sqlite.SQLiteLimits.SQLITE_LIMIT_ATTACHED, 5);
 		unwrapped.createStatement().executeUpdate("ATTACH ':memory:' AS other");
 		unwrapped.createStatement().executeUpdate("BEGIN");
@@ -298,7 +298,7 @@ class ActorConnectionsTests {
 		assertThat(this.physical.getBusyTimeout()).isNotEqualTo(17);
 		assertThat(this.physical.getConnectionConfig().getTransactionMode())
 			.isEqualTo(SQLiteConfig.TransactionMode.DEFERRED);
-		assertThat(this.physical.getConnectionConfig().isGetGeneratedKeys()).isTrue();
+		assertThat(this.physical.getConnectionConfig().isGetGeneratedKeys()).isFalse();
 		assertRestored();
 		assertThatExceptionOfType(SQLException.class)
 			.isThrownBy(() -> this.physical.createStatement().executeUpdate("ATTACH ':memory:' AS other"))
@@ -439,6 +439,59 @@ class ActorConnectionsTests {
 			assertThat(statement.getResultSet()).isNull();
 			assertThat(statement.getUpdateCount()).isOne();
 		}
+	}
+
+	@Test
+	void generatedKeysThatWereAskedForShouldOutliveOtherExecutions() throws SQLException {
+		try (Connection connection = connect();
+				PreparedStatement asking = connection.prepareStatement("INSERT INTO note (body) VALUES ('four')",
+						new String[] { "id" });
+				Statement other = connection.createStatement()) {
+			asking.executeUpdate();
+			other.executeUpdate("INSERT INTO note VALUES (77, 'other')", new int[] { 1 });
+			other.executeQuery("SELECT 1").close();
+			assertThat(key(asking)).isEqualTo(4);
+			other.executeUpdate("INSERT INTO note VALUES (78, 'other')", Statement.RETURN_GENERATED_KEYS);
+			asking.executeUpdate();
+			assertThat(key(other)).isEqualTo(78);
+			assertThat(key(asking)).isEqualTo(79);
+			assertThat(this.physical.getConnectionConfig().isGetGeneratedKeys()).isFalse();
+		}
+		assertRestored();
+	}
+
+	@Test
+	void generatedKeysThatWereNotAskedForShouldBeThereUntilSomethingElseRuns() throws SQLException {
+		try (Connection connection = connect();
+				PreparedStatement prepared = connection.prepareStatement("INSERT INTO note (body) VALUES (?)");
+				Statement statement = connection.createStatement()) {
+			assertThat(prepared.getGeneratedKeys().next()).isFalse();
+			prepared.setString(1, "four");
+			prepared.executeUpdate();
+			assertThat(key(prepared)).isEqualTo(4);
+			prepared.executeUpdate();
+			assertThat(key(prepared)).isEqualTo(5);
+			statement.executeUpdate("INSERT INTO note VALUES (77, 'other')");
+			assertThat(key(statement)).isEqualTo(77);
+			prepared.execute();
+			statement.executeUpdate("INSERT INTO note VALUES (79, 'other')");
+			assertThatExceptionOfType(SQLException.class).isThrownBy(prepared::getGeneratedKeys)
+				.withMessageContaining("RETURN_GENERATED_KEYS");
+			assertThat(key(statement)).isEqualTo(79);
+			statement.executeUpdate("DELETE FROM note WHERE id = 79");
+			assertThat(statement.getGeneratedKeys().next()).isFalse();
+			prepared.addBatch();
+			prepared.addBatch();
+			prepared.executeBatch();
+			assertThat(key(prepared)).isEqualTo(80);
+		}
+		assertRestored();
+	}
+
+	private static long key(Statement statement) throws SQLException {
+		ResultSet keys = statement.getGeneratedKeys();
+		assertThat(keys.next()).isTrue();
+		return keys.getLong(1);
 	}
 
 	@Test

@@ -2,15 +2,18 @@ package io.kvsqlite.reliability;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 
 import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvOpening;
+import io.kvsqlite.kv.KvOwner;
 import io.kvsqlite.kv.KvOwnershipLostException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvSnapshot;
@@ -116,10 +119,37 @@ final class BrokenStores {
 	}
 
 	/**
+	 * A store that makes two writes of one, each within the limits, and counts them as
+	 * one.
+	 */
+	static KvStore splittingBatchesUnnoticed(KvStore store) {
+		return new Halving(store);
+	}
+
+	/**
+	 * A store of which every seventh write fails, with half of it done.
+	 */
+	static KvStore applyingAPartOfFailedBatches(KvStore store) {
+		AtomicInteger writes = new AtomicInteger();
+		return wrapping(store, (session) -> new Session(session) {
+
+			@Override
+			public void write(KvWrite write) {
+				if (writes.incrementAndGet() % 7 == 0) {
+					super.write(copy(write, Part.EVEN));
+					throw new KvIndeterminateException("Injected: only a part was done");
+				}
+				super.write(write);
+			}
+
+		});
+	}
+
+	/**
 	 * A store that answers from a cache when the actor belongs to somebody else.
 	 */
 	static KvStore servingACacheAfterAFatalError(KvStore store) {
-		Map<String, byte[]> cache = new HashMap<>();
+		Map<String, byte[]> cache = new ConcurrentHashMap<>();
 		return wrapping(store, (session) -> new Session(session) {
 
 			@Override
@@ -127,7 +157,9 @@ final class BrokenStores {
 				try {
 					byte[] @Nullable [] values = super.read(keys);
 					for (int i = 0; i < keys.length; i++) {
-						cache.put(ChunkKeys.describe(keys[i]), values[i]);
+						if (values[i] != null) {
+							cache.put(ChunkKeys.describe(keys[i]), values[i]);
+						}
 					}
 					return values;
 				}
@@ -260,9 +292,57 @@ final class BrokenStores {
 
 	}
 
+	private static final class Halving extends ForwardingKvStore {
+
+		Halving(KvStore delegate) {
+			super(delegate);
+		}
+
+		@Override
+		protected KvSession wrap(KvSession session) {
+			return new Session(session) {
+
+				@Override
+				public long commit() {
+					return super.commit() / 2;
+				}
+
+				@Override
+				public void write(KvWrite write) {
+					if (!write.fits(limits())) {
+						super.write(write);
+					}
+					super.write(copy(write, Part.EVEN));
+					super.write(copy(write, Part.ODD));
+				}
+
+			};
+		}
+
+		@Override
+		protected KvSnapshot wrap(KvSnapshot snapshot) {
+			return new ForwardingKvSnapshot(snapshot) {
+
+				@Override
+				public long commit() {
+					return super.commit() / 2;
+				}
+
+			};
+		}
+
+		@Override
+		public @Nullable KvOwner owner(String actorId) {
+			KvOwner owner = super.owner(actorId);
+			return (owner != null) ? new KvOwner(owner.holder(), owner.live(), owner.epoch(), owner.commit() / 2)
+					: null;
+		}
+
+	}
+
 	private static final class EpochBlind extends ForwardingKvStore {
 
-		private final Map<String, KvSession> latest = new HashMap<>();
+		private final Map<String, KvSession> latest = new ConcurrentHashMap<>();
 
 		EpochBlind(KvStore delegate) {
 			super(delegate);

@@ -32,7 +32,7 @@ class CrashTests {
 
 	static Stream<Arguments> some() {
 		List<Setting> settings = Setting.all();
-		List<Workload> workloads = Workloads.all(1);
+		List<Workload> workloads = Workloads.all(Workloads.SMALL_BLOB);
 		return Stream.iterate(0, (i) -> i < workloads.size(), (i) -> i + 1)
 			.flatMap((i) -> Stream.of(Arguments.of(workloads.get(i), settings.get(i % settings.size())),
 					Arguments.of(workloads.get(i), Setting.THREE_KEYS)));
@@ -57,9 +57,12 @@ class CrashTests {
 	@MethodSource("everything")
 	void crashAfterEachWriteShouldLoseNothing(Workload workload, Setting setting) throws Exception {
 		CrashRun run = CrashRun.record(workload, setting, UnaryOperator.identity());
+		Figures here = new Figures("crash points, %s, %s".formatted(workload, setting));
 		for (int length = 0; length <= run.writes().size(); length++) {
 			crash(run, workload, setting, length);
+			here.add();
 		}
+		here.print();
 	}
 
 	@Test

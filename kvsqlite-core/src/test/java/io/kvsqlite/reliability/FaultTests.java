@@ -32,15 +32,22 @@ class FaultTests {
 	private static final Figures figures = new Figures("fault points");
 
 	static Stream<Workload> workloads() {
-		return Workloads.all(1).stream();
+		return Workloads.all(Workloads.SMALL_BLOB).stream();
 	}
 
+	/**
+	 * Return all workloads under all settings, and at the end the one that takes longest:
+	 * the blob of 10 MiB, under the limits that people use.
+	 */
 	static Stream<Arguments> everything() {
-		return Setting.all()
+		Stream<Arguments> all = Setting.all()
 			.stream()
-			.flatMap((setting) -> Workloads.all((setting == Setting.LARGE) ? 2 : 1)
+			.flatMap((setting) -> Workloads.all(Workloads.SMALL_BLOB)
 				.stream()
 				.map((workload) -> Arguments.of(workload, setting)));
+		Workload large = Workloads.blob(Workloads.LARGE_BLOB);
+		return Stream.concat(all,
+				Stream.of(Arguments.of(large, Setting.LARGE), Arguments.of(large, Setting.REFERENCE)));
 	}
 
 	@ParameterizedTest
@@ -71,14 +78,17 @@ class FaultTests {
 	@ParameterizedTest(name = "{0}, {1}")
 	@MethodSource("everything")
 	void faultAtEachOperationShouldLoseNothing(Workload workload, Setting setting) throws Exception {
+		Figures here = new Figures("fault points, %s, %s".formatted(workload, setting));
 		for (FaultKind kind : FaultRun.kinds()) {
 			for (boolean persistent : List.of(false, true)) {
 				int nth = 1;
 				while (tryFault(workload, setting, kind, nth, persistent) > 0) {
 					nth++;
+					here.add();
 				}
 			}
 		}
+		here.print();
 	}
 
 	@Test

@@ -9,13 +9,19 @@ import java.nio.file.StandardOpenOption;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,14 +46,20 @@ class KillTests {
 
 	private static final int CUTS_LONG = 500;
 
+	/**
+	 * How many processes are let run and killed at a time: they wait more than they work.
+	 */
+	private static final int AT_A_TIME = 4;
+
 	@TempDir
-	private Path directory;
+	private static Path directory;
 
-	private final Random random = new Random(5);
+	private static Path libraries;
 
-	private final int[] acknowledged = new int[Victim.ACTORS];
-
-	private long acknowledgements;
+	@BeforeAll
+	static void unpackLibraries() throws IOException {
+		libraries = Victim.unpackLibraries(Files.createDirectory(directory.resolve("libraries")));
+	}
 
 	@Test
 	void killShouldLoseNothing() throws Exception {
@@ -71,107 +83,58 @@ class KillTests {
 		cut(CUTS_LONG);
 	}
 
-	private void kill(int kills) throws Exception {
-		for (int i = 0; i < kills; i++) {
-			runAndKill(this.directory, i);
-			verify(this.directory, true);
-		}
-		assertThat(this.acknowledgements).isGreaterThan(kills);
-		System.out.printf("reliability: kills: %,d, acknowledged transactions: %,d, 0 lost%n", kills,
-				this.acknowledgements);
+	private static void kill(int kills) throws Exception {
+		AtomicInteger left = new AtomicInteger(kills);
+		List<Home> homes = atOnce("kill", (home) -> {
+			for (int number = left.getAndDecrement(); number > 0; number = left.getAndDecrement()) {
+				home.runAndKill(number);
+				home.verify(true);
+			}
+		});
+		long acknowledgements = homes.stream().mapToLong((home) -> home.acknowledgements).sum();
+		assertThat(acknowledgements).isGreaterThan(kills);
+		System.out.printf("reliability: kills: %,d, acknowledged transactions: %,d, 0 lost%n", kills, acknowledgements);
 	}
 
-	private void cut(int cuts) throws Exception {
-		int shortened = 0;
-		for (int i = 0; i < cuts; i++) {
-			Path home = Files.createDirectory(this.directory.resolve("cut-" + i));
-			Arrays.fill(this.acknowledged, 0);
-			runAndKill(home, i);
-			Path log = newestLog(home);
-			long size = Files.size(log);
-			if (size > 0) {
-				shortened++;
-				try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
-					channel.truncate(this.random.nextLong(size));
-				}
+	private static void cut(int cuts) throws Exception {
+		AtomicInteger left = new AtomicInteger(cuts);
+		List<Home> homes = atOnce("cut", (home) -> {
+			for (int number = left.getAndDecrement(); number > 0; number = left.getAndDecrement()) {
+				home.clear();
+				home.runAndKill(number);
+				home.cutLog();
+				home.verify(false);
 			}
-			verify(home, false);
-			delete(home);
-		}
+		});
+		int shortened = homes.stream().mapToInt((home) -> home.shortened).sum();
 		assertThat(shortened).as("logs that were cut").isGreaterThan(cuts / 2);
 		System.out.printf("reliability: logs of RocksDB cut: %,d, 0 torn%n", shortened);
 	}
 
 	/**
-	 * Let a process write for a while, and kill it.
+	 * Do something in a few directories at a time.
 	 */
-	private void runAndKill(Path home, int number) throws Exception {
-		Process victim = Victim.start(home, number);
-		try (BufferedReader reader = victim.inputReader()) {
-			assertThat(reader.readLine()).as("the process started").isEqualTo("ready");
-			Thread killer = new Thread(() -> {
-				try {
-					Thread.sleep(this.random.nextInt(400));
-				}
-				catch (InterruptedException ex) {
-					Thread.currentThread().interrupt();
-				}
-				// through the handle: the process itself would throw away what it has
-				// said
-				victim.toHandle().destroyForcibly();
-			});
-			// the kill is to hit a process at work, however slow it starts
-			note(reader.readLine());
-			killer.start();
-			note(reader);
-			killer.join();
-		}
-		victim.waitFor();
-	}
-
-	private void note(BufferedReader reader) throws IOException {
-		for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-			note(line);
-		}
-	}
-
-	/**
-	 * Note an acknowledgement, unless the kill has cut the line.
-	 */
-	private void note(@Nullable String line) {
-		assertThat(line).as("an acknowledgement").isNotNull();
-		String[] parts = line.split(" ");
-		if (parts.length == 3) {
-			int actor = Integer.parseInt(parts[0]);
-			this.acknowledged[actor] = Math.max(this.acknowledged[actor], Integer.parseInt(parts[1]));
-			this.acknowledgements++;
-		}
-	}
-
-	private void verify(Path home, boolean complete) throws SQLException {
-		try (KvStore store = Victim.store(home)) {
-			for (int actor = 0; actor < Victim.ACTORS; actor++) {
-				if (store.owner("actor " + actor) == null) {
-					assertThat(complete ? this.acknowledged[actor] : 0).as("transactions of actor %d", actor).isZero();
-					continue;
-				}
-				try (ActorDatabase database = Victim.open(store, actor);
-						Statement statement = database.connection().createStatement()) {
-					Content.check(database.connection());
-					int last = tables(statement) ? Victim.number(statement) : 0;
-					if (complete) {
-						assertThat(last).as("the last transaction of actor %d", actor)
-							.isBetween(this.acknowledged[actor], this.acknowledged[actor] + 1);
-						this.acknowledged[actor] = last;
-					}
-					else {
-						assertThat(last).as("the last transaction of actor %d", actor)
-							.isLessThanOrEqualTo(this.acknowledged[actor] + 1);
-					}
-					requireWhole(statement, last);
-				}
+	private static List<Home> atOnce(String name, Work work) throws Exception {
+		List<Home> homes = new ArrayList<>();
+		ExecutorService executor = Executors.newFixedThreadPool(AT_A_TIME);
+		try {
+			List<Future<?>> running = new ArrayList<>();
+			for (int i = 0; i < AT_A_TIME; i++) {
+				Home home = new Home(directory.resolve(name + "-" + i), i);
+				homes.add(home);
+				running.add(executor.submit(() -> {
+					work.perform(home);
+					return null;
+				}));
+			}
+			for (Future<?> one : running) {
+				one.get();
 			}
 		}
+		finally {
+			executor.shutdownNow();
+		}
+		return homes;
 	}
 
 	private static boolean tables(Statement statement) throws SQLException {
@@ -218,6 +181,139 @@ class KillTests {
 				Files.delete(file);
 			}
 		}
+	}
+
+	/**
+	 * What is done in a directory.
+	 */
+	private interface Work {
+
+		void perform(Home home) throws Exception;
+
+	}
+
+	/**
+	 * A directory in which one process after the other writes and is killed, and what
+	 * they acknowledged. Used by one thread.
+	 */
+	private static final class Home {
+
+		private final Path path;
+
+		private final Random random;
+
+		private final int[] acknowledged = new int[Victim.ACTORS];
+
+		private long acknowledgements;
+
+		private int shortened;
+
+		Home(Path path, int seed) {
+			this.path = path;
+			this.random = new Random(seed);
+		}
+
+		/**
+		 * Begin anew.
+		 */
+		void clear() throws IOException {
+			if (Files.exists(this.path)) {
+				delete(this.path);
+			}
+			Arrays.fill(this.acknowledged, 0);
+		}
+
+		/**
+		 * Let a process write for a while, and kill it.
+		 */
+		void runAndKill(int number) throws Exception {
+			int moment = this.random.nextInt(400);
+			Process victim = Victim.start(this.path, number, libraries);
+			try (BufferedReader reader = victim.inputReader()) {
+				assertThat(reader.readLine()).as("the process started").isEqualTo("ready");
+				Thread killer = new Thread(() -> {
+					try {
+						Thread.sleep(moment);
+					}
+					catch (InterruptedException ex) {
+						Thread.currentThread().interrupt();
+					}
+					// through the handle: the process itself would throw away what it has
+					// said
+					victim.toHandle().destroyForcibly();
+				});
+				// the kill is to hit a process at work, however slow it starts
+				note(reader.readLine());
+				killer.start();
+				for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+					note(line);
+				}
+				killer.join();
+			}
+			finally {
+				victim.destroyForcibly();
+			}
+			victim.waitFor();
+		}
+
+		/**
+		 * Note an acknowledgement, unless the kill has cut the line.
+		 */
+		private void note(@Nullable String line) {
+			assertThat(line).as("an acknowledgement").isNotNull();
+			String[] parts = line.split(" ");
+			if (parts.length == 3) {
+				int actor = Integer.parseInt(parts[0]);
+				this.acknowledged[actor] = Math.max(this.acknowledged[actor], Integer.parseInt(parts[1]));
+				this.acknowledgements++;
+			}
+		}
+
+		/**
+		 * Cut RocksDB's log somewhere.
+		 */
+		void cutLog() throws IOException {
+			Path log = newestLog(this.path);
+			long size = Files.size(log);
+			if (size > 0) {
+				this.shortened++;
+				try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
+					channel.truncate(this.random.nextLong(size));
+				}
+			}
+		}
+
+		void verify(boolean complete) throws SQLException {
+			try (KvStore store = Victim.store(this.path)) {
+				for (int actor = 0; actor < Victim.ACTORS; actor++) {
+					if (store.owner("actor " + actor) == null) {
+						assertThat(complete ? this.acknowledged[actor] : 0).as("transactions of actor %d", actor)
+							.isZero();
+						continue;
+					}
+					verify(store, actor, complete);
+				}
+			}
+		}
+
+		private void verify(KvStore store, int actor, boolean complete) throws SQLException {
+			try (ActorDatabase database = Victim.open(store, actor);
+					Statement statement = database.connection().createStatement()) {
+				Content.check(database.connection());
+				int last = tables(statement) ? Victim.number(statement) : 0;
+				if (complete) {
+					assertThat(last).as("the last transaction of actor %d", actor)
+						.isBetween(this.acknowledged[actor], this.acknowledged[actor] + 1);
+					this.acknowledged[actor] = last;
+				}
+				else {
+					assertThat(last).as("the last transaction of actor %d", actor)
+						.isLessThanOrEqualTo(this.acknowledged[actor] + 1);
+				}
+				requireWhole(statement, last);
+			}
+		}
+
 	}
 
 }

@@ -9,6 +9,16 @@ import java.util.Random;
  */
 final class Workloads {
 
+	/**
+	 * A blob that takes a moment.
+	 */
+	static final int SMALL_BLOB = 150_000;
+
+	/**
+	 * A blob of 10 MiB.
+	 */
+	static final int LARGE_BLOB = 10 << 20;
+
 	private static final String FILL = """
 			WITH RECURSIVE n(i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 			INSERT INTO t SELECT i, 'row ' || i, substr(replace(hex(zeroblob(400)), '0', char(97 + i %% 26)), 1, %d) FROM n""";
@@ -18,12 +28,12 @@ final class Workloads {
 
 	/**
 	 * Return all of them.
-	 * @param scale 1 for sizes that take seconds, more for the long run
+	 * @param blobBytes how large the large blob is
 	 */
-	static List<Workload> all(int scale) {
-		return List.of(autocommits(), bigTransaction(scale), spill(), rollbackAfterSpill(), savepoints(),
+	static List<Workload> all(int blobBytes) {
+		return List.of(autocommits(), bigTransaction(), spill(), rollbackAfterSpill(), savepoints(),
 				outermostSavepoint(), statementRollback(), ddl(), vacuum(), smallPages(), largePages(), autoVacuum(),
-				incrementalVacuum(), blob(scale), createAndDelete(), migrations(), orders(), reopening(),
+				incrementalVacuum(), blob(blobBytes), createAndDelete(), migrations(), orders(), reopening(),
 				unwrittenPages());
 	}
 
@@ -44,10 +54,10 @@ final class Workloads {
 						Step.sql("UPDATE t SET name = 'all'"), Step.sql("DELETE FROM t")));
 	}
 
-	static Workload bigTransaction(int scale) {
+	static Workload bigTransaction() {
 		return new Workload("1,000-row transaction",
 				List.of(Step.sql(TABLE), Step.sql("CREATE INDEX by_name ON t(name)"),
-						Step.sql("BEGIN", fill(1, 300 * Math.min(scale, 3) + 100, 60), "COMMIT"),
+						Step.sql("BEGIN", fill(1, 1000, 60), "COMMIT"),
 						Step.sql("UPDATE t SET name = name || '!' WHERE id % 3 = 0")));
 	}
 
@@ -187,12 +197,12 @@ final class Workloads {
 						Step.sql(fill(1, 10, 700))));
 	}
 
-	static Workload blob(int scale) {
-		byte[] blob = new byte[(scale > 1) ? 10 << 20 : 150_000];
+	static Workload blob(int bytes) {
+		byte[] blob = new byte[bytes];
 		new Random(7).nextBytes(blob);
 		byte[] other = new byte[blob.length / 3];
 		new Random(8).nextBytes(other);
-		return new Workload("a large blob",
+		return new Workload("a blob of %,d bytes".formatted(bytes),
 				List.of(Step.sql("CREATE TABLE b(id INTEGER PRIMARY KEY, data BLOB)"),
 						Step.with("INSERT INTO b VALUES(?, ?)", 1, blob),
 						Step.with("UPDATE b SET data = ? WHERE id = ?", other, 1), Step.sql("DELETE FROM b")));

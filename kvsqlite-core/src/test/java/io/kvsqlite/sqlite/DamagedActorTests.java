@@ -120,7 +120,7 @@ class DamagedActorTests {
 			try (ActorDatabase actor = open()) {
 				new Sql(actor.connection()).number(COUNT);
 			}
-		})).hasMessageContaining("file is not a database");
+		})).hasMessageContaining("file is not a database").hasMessageContaining("actor 'notes/42'");
 		assertThat(this.stored.get(ChunkKeys.chunk(FileTag.MAIN, 0))).isEqualTo(page);
 	}
 

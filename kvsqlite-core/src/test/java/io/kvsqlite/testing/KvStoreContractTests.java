@@ -32,6 +32,7 @@ import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvClosedException;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvException;
+import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvLimitExceededException;
 import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvOwner;
@@ -1087,6 +1088,67 @@ public abstract class KvStoreContractTests {
 			}
 		}
 		assertThat(contents("a")).isEqualTo(Map.of("k", "last"));
+	}
+
+	@Test
+	void writeDuringWhichTheActorIsTakenShouldBeAppliedWholeOrNotAtAll() throws Exception {
+		long[] acknowledged = new long[1];
+		boolean[] unknown = new boolean[1];
+		int keys = Math.min(16, this.store.limits().maxKeys());
+		for (int round = 0; round < 40; round++) {
+			KvSession writer = open("a");
+			unknown[0] = false;
+			CountDownLatch underWay = new CountDownLatch(1);
+			inThreads(2, (thread) -> {
+				if (thread == 0) {
+					assertThat(underWay.await(30, TimeUnit.SECONDS)).isTrue();
+					open("a");
+					return;
+				}
+				try {
+					for (int i = 0; i < 1_000_000; i++) {
+						writer.write(numbered(keys, acknowledged[0] + 1));
+						acknowledged[0]++;
+						underWay.countDown();
+					}
+				}
+				catch (KvOwnershipLostException ex) {
+					assertThat(ex.actorId()).isEqualTo("a");
+				}
+				catch (KvIndeterminateException ex) {
+					unknown[0] = true;
+				}
+				finally {
+					underWay.countDown();
+				}
+			});
+			KvSession session = open("a");
+			byte[] @Nullable [] values = session.read(numbered(keys));
+			assertValues(values).as("the values of one write").doesNotContainNull();
+			assertThat(Arrays.stream(values).map(KvStoreContractTests::text).distinct())
+				.as("the numbers that the values of one write have")
+				.hasSize(1);
+			long number = Long.parseLong(text(values[0]));
+			assertThat(number).isBetween(acknowledged[0], acknowledged[0] + (unknown[0] ? 1 : 0));
+			assertThat(session.commit()).isEqualTo(number);
+			acknowledged[0] = number;
+		}
+	}
+
+	private static byte[][] numbered(int keys) {
+		byte[][] numbered = new byte[keys][];
+		for (int i = 0; i < keys; i++) {
+			numbered[i] = chunkKey(i);
+		}
+		return numbered;
+	}
+
+	private static KvWrite numbered(int keys, long number) {
+		KvWrite write = new KvWrite();
+		for (byte[] key : numbered(keys)) {
+			write.put(key, key(Long.toString(number)));
+		}
+		return write;
 	}
 
 	@Test

@@ -3,6 +3,7 @@ package io.kvsqlite.sample;
 import java.sql.SQLTransientException;
 
 import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvException;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
@@ -33,7 +34,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, ex.getMessage());
 	}
 
-	@ExceptionHandler({ DataAccessException.class, TransactionException.class })
+	@ExceptionHandler({ DataAccessException.class, TransactionException.class, KvException.class })
 	ProblemDetail database(RuntimeException ex) {
 		this.logger.warn("A notebook could not be used", ex);
 		return ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE,

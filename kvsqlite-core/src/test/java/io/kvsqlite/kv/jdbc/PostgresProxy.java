@@ -11,6 +11,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * before all of it or after all of it.
  */
 final class PostgresProxy implements AutoCloseable {
+
+	// How long the server may take to answer a request that was held back.
+	private static final int ANSWER_SECONDS = 30;
 
 	private final String host;
 
@@ -68,7 +73,8 @@ final class PostgresProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Refuse new connections from the moment the harm asked for is done.
+	 * Refuse new connections, and cut the others, from the moment the harm asked for is
+	 * done.
 	 */
 	void refuseAfterHarm() {
 		this.refuseAfterHarm = true;
@@ -82,7 +88,8 @@ final class PostgresProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Send the request on that {@link Harm#HOLD} held back.
+	 * Send the request on that {@link Harm#HOLD} held back, and wait until the server has
+	 * answered it.
 	 */
 	void release() {
 		Runnable request = this.held.getAndSet(null);
@@ -189,6 +196,8 @@ final class PostgresProxy implements AutoCloseable {
 
 		private final Socket server;
 
+		private final CountDownLatch answersEnded = new CountDownLatch(1);
+
 		private volatile boolean swallowAnswer;
 
 		private volatile boolean started;
@@ -233,6 +242,9 @@ final class PostgresProxy implements AutoCloseable {
 			if (harm != null && PostgresProxy.this.refuseAfterHarm) {
 				PostgresProxy.this.refuseAfterHarm = false;
 				PostgresProxy.this.down = true;
+				PostgresProxy.this.sockets.stream()
+					.filter((socket) -> socket != this.client && socket != this.server)
+					.forEach(PostgresProxy::closeQuietly);
 			}
 			if (harm == Harm.CUT_BEFORE) {
 				closeQuietly(this.server);
@@ -245,9 +257,16 @@ final class PostgresProxy implements AutoCloseable {
 					try {
 						out.write(request);
 						out.flush();
+						if (!this.answersEnded.await(ANSWER_SECONDS, TimeUnit.SECONDS)) {
+							throw new IllegalStateException("The held request was not answered");
+						}
 					}
 					catch (IOException ex) {
 						throw new IllegalStateException("The held request could not be sent", ex);
+					}
+					catch (InterruptedException ex) {
+						Thread.currentThread().interrupt();
+						throw new IllegalStateException("Interrupted while the held request was answered", ex);
 					}
 				});
 				closeQuietly(this.client);
@@ -288,6 +307,7 @@ final class PostgresProxy implements AutoCloseable {
 			finally {
 				closeQuietly(this.client);
 				closeQuietly(this.server);
+				this.answersEnded.countDown();
 			}
 		}
 

@@ -1,0 +1,155 @@
+package io.kvsqlite.reliability;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.MemoryKvStore;
+import io.kvsqlite.testing.KvStoreContractTests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that the contract suite, as somebody runs it who writes a store, is red for
+ * stores with a bug, and green for the same store without one.
+ */
+@ExtendWith(QuietLog.class)
+class ContractOfBrokenStoresTests {
+
+	private static final int MANY = 80;
+
+	@Test
+	void suiteWhenStoreIsSoundShouldBeGreen() {
+		Result result = run(UnaryOperator.identity());
+		assertThat(result.failed).isEmpty();
+		assertThat(result.passed).isGreaterThan(MANY);
+	}
+
+	@Test
+	void suiteWhenBatchesAreSplitShouldBeRed() {
+		assertThat(run(BrokenStores::splittingBatches).failed).contains("writeShouldCountCommits()");
+	}
+
+	/**
+	 * Nothing but the moment between the two halves betrays this one: it must be found,
+	 * not met by luck.
+	 */
+	@Test
+	void suiteWhenBatchesAreSplitAndCountedAsOneShouldBeRed() {
+		assertThat(run(BrokenStores::splittingBatchesUnnoticed).failed)
+			.contains("writeDuringWhichTheActorIsTakenShouldBeAppliedWholeOrNotAtAll()")
+			.isSubsetOf("writeDuringWhichTheActorIsTakenShouldBeAppliedWholeOrNotAtAll()",
+					"snapshotWhileWritesGoOnShouldShowOneCommit()");
+	}
+
+	@Test
+	void suiteWhenFailedBatchesAreAppliedInPartShouldBeRed() {
+		assertThat(run(BrokenStores::applyingAPartOfFailedBatches).failed)
+			.contains("writeDuringWhichTheActorIsTakenShouldBeAppliedWholeOrNotAtAll()");
+	}
+
+	/**
+	 * Only two tests of it: others would write on until they are stopped.
+	 */
+	@Test
+	void suiteWhenEpochIsNotCheckedShouldBeRed() {
+		String[] methods = { "openWhenThisOwnerHasASessionShouldFenceThatSession",
+				"threadsThatOpenOneActorAtOnceShouldGetDifferentEpochs" };
+		assertThat(run(BrokenStores::skippingTheEpochCheck, methods).failed)
+			.containsExactlyInAnyOrder(methods[0] + "()", methods[1] + "()");
+	}
+
+	@Test
+	void suiteWhenWritesAreAcknowledgedTooEarlyShouldBeRed() {
+		assertThat(run(BrokenStores::acknowledgingBeforeApplying).failed).contains("writeShouldCountCommits()",
+				"writeShouldOutliveTheStoreObject()");
+	}
+
+	@Test
+	void suiteWhenRangeDeletesLeaveAKeyShouldBeRed() {
+		assertThat(run(BrokenStores::keepingTheLastKeyOfARange).failed)
+			.contains("writeShouldDeleteARangeFromItsFirstKeyToBeforeItsEnd()");
+	}
+
+	@Test
+	void suiteWhenACacheAnswersAfterAFatalErrorShouldBeRed() {
+		assertThat(run(BrokenStores::servingACacheAfterAFatalError).failed)
+			.contains("openWhenThisOwnerHasASessionShouldFenceThatSession()");
+	}
+
+	@Test
+	void suiteWhenDeletesAreForgottenShouldBeRed() {
+		assertThat(run(BrokenStores::forgettingDeletes).failed).contains("writeShouldMakeDeletedKeysAbsent()");
+	}
+
+	private static Result run(UnaryOperator<KvStore> bug, String... methods) {
+		Suite.bug = bug;
+		Result result = new Result();
+		List<DiscoverySelector> selectors = new ArrayList<>();
+		for (String method : methods) {
+			selectors.add(DiscoverySelectors.selectMethod(Suite.class, method));
+		}
+		if (selectors.isEmpty()) {
+			selectors.add(DiscoverySelectors.selectClass(Suite.class));
+		}
+		LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
+			.selectors(selectors)
+			.configurationParameter("junit.jupiter.execution.timeout.test.method.default", "60 s")
+			.build();
+		LauncherFactory.create().execute(request, result);
+		return result;
+	}
+
+	/**
+	 * The suite, for a store in memory with a bug. Not a test of its own.
+	 */
+	static final class Suite extends KvStoreContractTests {
+
+		private static UnaryOperator<KvStore> bug = UnaryOperator.identity();
+
+		private final MemoryKvStore data = new MemoryKvStore();
+
+		@Override
+		protected KvStore openStore() {
+			return bug.apply(this.data.sibling("broken"));
+		}
+
+	}
+
+	/**
+	 * Which tests passed and which did not.
+	 */
+	private static final class Result implements TestExecutionListener {
+
+		private final List<String> failed = new ArrayList<>();
+
+		private int passed;
+
+		@Override
+		public void executionFinished(TestIdentifier identifier, TestExecutionResult result) {
+			if (!identifier.isTest()) {
+				return;
+			}
+			if (result.getStatus() == TestExecutionResult.Status.SUCCESSFUL) {
+				this.passed++;
+			}
+			else {
+				this.failed.add(identifier.getDisplayName());
+			}
+		}
+
+	}
+
+}
