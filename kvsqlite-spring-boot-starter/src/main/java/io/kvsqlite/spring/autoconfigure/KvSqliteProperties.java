@@ -201,7 +201,7 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	 */
 	public record Actors(@DefaultValue("1000") int maxOpen, @DefaultValue("10m") Duration idleTimeout,
 			@DefaultValue("30s") Duration connectionTimeout, @DefaultValue("10s") Duration closeTimeout,
-			@DefaultValue("16MB") DataSize transactionMemory, @DefaultValue("2MB") DataSize cacheSize,
+			@DefaultValue("16MB") DataSize transactionMemory, @DefaultValue("2000KB") DataSize cacheSize,
 			@Nullable Integer preloadChunks, @DefaultValue("256") int readAheadChunks,
 			@DefaultValue Map<String, String> pragmas) {
 
