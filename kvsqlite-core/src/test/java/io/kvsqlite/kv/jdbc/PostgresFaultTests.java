@@ -34,9 +34,11 @@ import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvSnapshotLostException;
 import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.KvWrite;
-import io.kvsqlite.kv.jdbc.PostgresProxy.Harm;
+import io.kvsqlite.testing.PostgresProxy;
+import io.kvsqlite.testing.PostgresProxy.Harm;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
+import io.kvsqlite.testing.TestPools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -100,7 +102,7 @@ class PostgresFaultTests {
 		return PostgresKvStore.builder(this.pool)
 			.tablePrefix(this.tables.prefix())
 			.ownerName(ownerName)
-			.leaseTime(Duration.ofMinutes(5))
+			.leaseDuration(Duration.ofMinutes(5))
 			.timeout(Duration.ofSeconds(5))
 			.build();
 	}
@@ -496,7 +498,7 @@ class PostgresFaultTests {
 		this.store = PostgresKvStore.builder(this.pool)
 			.tablePrefix(this.tables.prefix())
 			.ownerName("quick")
-			.leaseTime(Duration.ofSeconds(2))
+			.leaseDuration(Duration.ofSeconds(2))
 			.timeout(Duration.ofSeconds(1))
 			.build();
 		KvSession session = this.store.open("a", NO_KEYS).session();
