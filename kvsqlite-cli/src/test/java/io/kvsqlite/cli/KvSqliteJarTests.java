@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 
 import io.kvsqlite.kv.rocksdb.RocksDbKvStore;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -23,6 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Runs the tool as its users do: the one jar, as a process.
  */
+@Tag("jar")
 class KvSqliteJarTests {
 
 	@TempDir
