@@ -7,40 +7,86 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
-import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.MemoryKvStore;
 import io.kvsqlite.kv.rocksdb.RocksDbKvStore;
-import org.jspecify.annotations.Nullable;
+import io.kvsqlite.kv.rocksdb.RocksDbOptions;
 
 /**
- * One of the things that are compared: opens connections to databases of its kind.
+ * One of the things that are compared: opens databases of its kind.
  */
 public enum Side {
 
 	/**
 	 * kvsqlite on the in-memory store.
 	 */
-	KVSQLITE_MEMORY {
+	KVSQLITE_MEMORY("kvsqlite, memory") {
 
 		@Override
-		KvStore store(Path directory) {
-			return new MemoryKvStore();
+		OpenSide open(Bench bench) {
+			return new ActorSide(this, bench, (directory) -> new MemoryKvStore());
 		}
 
 	},
 
 	/**
-	 * kvsqlite on RocksDB, each commit synchronous.
+	 * kvsqlite on RocksDB, each commit synchronous: the default.
 	 */
-	KVSQLITE_ROCKSDB {
+	KVSQLITE_ROCKSDB("kvsqlite, RocksDB") {
 
 		@Override
-		KvStore store(Path directory) {
-			return new RocksDbKvStore(directory.resolve("rocksdb"));
+		OpenSide open(Bench bench) {
+			return new ActorSide(this, bench, RocksDbKvStore::new);
+		}
+
+	},
+
+	/**
+	 * kvsqlite on RocksDB, commits not synchronous.
+	 */
+	KVSQLITE_ROCKSDB_UNSYNCED("kvsqlite, RocksDB, sync off") {
+
+		@Override
+		OpenSide open(Bench bench) {
+			return new ActorSide(this, bench,
+					(directory) -> new RocksDbKvStore(RocksDbOptions.of(directory).withSync(false)));
+		}
+
+	},
+
+	/**
+	 * kvsqlite on a Redis server in a container.
+	 */
+	KVSQLITE_REDIS("kvsqlite, Redis") {
+
+		@Override
+		boolean isAvailable(Bench bench) {
+			return bench.servers().available();
+		}
+
+		@Override
+		OpenSide open(Bench bench) {
+			String name = bench.servers().newName();
+			return new ActorSide(this, bench, (directory) -> bench.servers().redisStore(name));
+		}
+
+	},
+
+	/**
+	 * kvsqlite on a PostgreSQL server in a container.
+	 */
+	KVSQLITE_POSTGRESQL("kvsqlite, PostgreSQL") {
+
+		@Override
+		boolean isAvailable(Bench bench) {
+			return bench.servers().available();
+		}
+
+		@Override
+		OpenSide open(Bench bench) {
+			String name = bench.servers().newName();
+			return new ActorSide(this, bench, (directory) -> bench.servers().postgresStore(name));
 		}
 
 	},
@@ -49,22 +95,34 @@ public enum Side {
 	 * A local file in its fastest mode: rollback journal in memory, no synchronisation,
 	 * exclusive locking.
 	 */
-	FILE_FASTEST("PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF", "PRAGMA locking_mode=EXCLUSIVE"),
+	FILE_FASTEST("file, fastest and unsafe", "PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF",
+			"PRAGMA locking_mode=EXCLUSIVE"),
 
 	/**
 	 * A local file with a write-ahead log, each commit synchronous.
 	 */
-	FILE_WAL_FULL("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"),
+	FILE_WAL_FULL("file, WAL, FULL", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"),
+
+	/**
+	 * A local file with a write-ahead log, synchronous at checkpoints only.
+	 */
+	FILE_WAL_NORMAL("file, WAL, NORMAL", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"),
 
 	/**
 	 * A local file with a rollback journal, each commit synchronous.
 	 */
-	FILE_ROLLBACK_FULL("PRAGMA journal_mode=DELETE", "PRAGMA synchronous=FULL"),
+	FILE_ROLLBACK_FULL("file, rollback, FULL", "PRAGMA journal_mode=DELETE", "PRAGMA synchronous=FULL"),
+
+	/**
+	 * A local file with a rollback journal, each commit synchronous but for the
+	 * directory.
+	 */
+	FILE_ROLLBACK_NORMAL("file, rollback, NORMAL", "PRAGMA journal_mode=DELETE", "PRAGMA synchronous=NORMAL"),
 
 	/**
 	 * sqlite-jdbc on a database in memory.
 	 */
-	SQLITE_MEMORY {
+	SQLITE_MEMORY("sqlite-jdbc :memory:") {
 
 		@Override
 		Connection connect(Path directory, String actorId) throws SQLException {
@@ -73,28 +131,41 @@ public enum Side {
 
 	};
 
+	private final String label;
+
 	private final String[] pragmas;
 
-	Side(String... pragmas) {
+	Side(String label, String... pragmas) {
+		this.label = label;
 		this.pragmas = pragmas;
+	}
+
+	/**
+	 * Return the name under which this side stands in tables and plots.
+	 */
+	String label() {
+		return this.label;
+	}
+
+	/**
+	 * Return whether this side can be opened on this machine.
+	 */
+	boolean isAvailable(Bench bench) {
+		return true;
 	}
 
 	/**
 	 * Open this side in a directory of its own.
 	 */
-	Opened open() throws IOException {
-		Path directory = Files.createTempDirectory("kvsqlite-benchmark");
-		KvStore store = store(directory);
-		return new Opened(this, directory, store,
-				(store != null) ? ActorDataSourceFactory.builder(store).build() : null);
+	OpenSide open(Bench bench) throws IOException {
+		return new FileSide(this, bench);
 	}
 
-	@Nullable KvStore store(Path directory) {
-		return null;
-	}
-
+	/**
+	 * Connect to a local database as this side sets it up.
+	 */
 	Connection connect(Path directory, String actorId) throws SQLException {
-		Connection connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve(actorId + ".db"));
+		Connection connection = DriverManager.getConnection(url(directory, actorId));
 		try (Statement statement = connection.createStatement()) {
 			for (String pragma : this.pragmas) {
 				statement.execute(pragma);
@@ -103,36 +174,88 @@ public enum Side {
 		return connection;
 	}
 
-	/**
-	 * An open side.
-	 *
-	 * @param side which one
-	 * @param directory where its files are
-	 * @param store its store, if it has one
-	 * @param factory its factory, if it has one
-	 */
-	record Opened(Side side, Path directory, @Nullable KvStore store,
-			@Nullable ActorDataSourceFactory factory) implements AutoCloseable {
+	static String url(Path directory, String actorId) {
+		return "jdbc:sqlite:" + directory.resolve(actorId + ".db");
+	}
 
-		Connection connection(String actorId) throws SQLException {
-			return (this.factory != null) ? this.factory.dataSource(actorId).getConnection()
-					: this.side.connect(this.directory, actorId);
+	/**
+	 * An open side with a database for each actor.
+	 */
+	interface OpenSide extends AutoCloseable {
+
+		/**
+		 * Return a connection to an actor's database, to be closed after use.
+		 */
+		Connection connection(String actorId) throws SQLException;
+
+		/**
+		 * Let go of what is kept in memory of an actor that nobody uses.
+		 */
+		default void sleep(String actorId) throws SQLException {
+		}
+
+		/**
+		 * Let go of everything that is kept in this process, as after a restart.
+		 * @param evict whether to drop the operating system's cache of the files as well
+		 */
+		void chill(boolean evict) throws IOException, SQLException;
+
+		/**
+		 * Return the store behind the actors, to see what reaches it.
+		 */
+		default KvStore store() {
+			throw new IllegalStateException("A side without a store");
+		}
+
+		@Override
+		void close() throws IOException;
+
+	}
+
+	/**
+	 * A file for each actor.
+	 */
+	private static final class FileSide implements OpenSide {
+
+		private final Side side;
+
+		private final Path directory;
+
+		FileSide(Side side, Bench bench) throws IOException {
+			this.side = side;
+			this.directory = bench.newDirectory();
+		}
+
+		@Override
+		public Connection connection(String actorId) throws SQLException {
+			return this.side.connect(this.directory, actorId);
+		}
+
+		@Override
+		public void chill(boolean evict) throws IOException {
+			if (evict) {
+				PageCache.evict(this.directory);
+			}
 		}
 
 		@Override
 		public void close() throws IOException {
-			if (this.factory != null) {
-				this.factory.close();
-			}
-			if (this.store != null) {
-				this.store.close();
-			}
-			try (Stream<Path> files = Files.walk(this.directory)) {
-				for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-					Files.delete(file);
-				}
-			}
+			Directories.delete(this.directory);
 		}
+
+	}
+
+	/**
+	 * Makes a store.
+	 */
+	interface StoreMaker {
+
+		/**
+		 * Make a store.
+		 * @param directory for what it keeps
+		 * @return the store
+		 */
+		KvStore make(Path directory);
 
 	}
 

@@ -1,6 +1,7 @@
 package io.kvsqlite.benchmarks;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,10 +39,13 @@ public class SmallOperations {
 	/**
 	 * What is measured.
 	 */
-	@Param
+	@Param({ "KVSQLITE_MEMORY", "KVSQLITE_ROCKSDB", "FILE_FASTEST", "FILE_WAL_FULL", "FILE_ROLLBACK_FULL",
+			"SQLITE_MEMORY" })
 	public Side side;
 
-	private Side.Opened opened;
+	private Bench bench;
+
+	private Side.OpenSide opened;
 
 	private Connection connection;
 
@@ -58,7 +62,8 @@ public class SmallOperations {
 	 */
 	@Setup
 	public void open() throws IOException, SQLException {
-		this.opened = this.side.open();
+		this.bench = new Bench(Scale.QUICK, Path.of(System.getProperty("java.io.tmpdir")));
+		this.opened = this.side.open(this.bench);
 		this.connection = this.opened.connection("actor");
 		try (Statement statement = this.connection.createStatement()) {
 			statement.executeUpdate("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
@@ -78,6 +83,7 @@ public class SmallOperations {
 	public void close() throws IOException, SQLException {
 		this.connection.close();
 		this.opened.close();
+		this.bench.close();
 	}
 
 	/**

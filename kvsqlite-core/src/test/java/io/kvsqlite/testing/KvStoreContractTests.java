@@ -319,6 +319,30 @@ public abstract class KvStoreContractTests {
 	}
 
 	@Test
+	void readShouldReturnKeysOfAllLengthsInAnyOrder() {
+		KvSession session = open("a");
+		Random random = new Random(7);
+		TreeMap<byte[], byte[]> entries = new TreeMap<>(Arrays::compareUnsigned);
+		List<byte[]> keys = new ArrayList<>();
+		for (int i = 0; i < 1_500; i++) {
+			byte[] key = new byte[1 + random.nextInt(4)];
+			for (int k = 0; k < key.length; k++) {
+				key[k] = (byte) (random.nextInt(6) - 2);
+			}
+			keys.add(key);
+			if (random.nextInt(3) > 0) {
+				entries.put(key, key);
+			}
+		}
+		writeAll(session, entries);
+		assertReads(session, entries, keys);
+		assertReads(session, entries, keys.subList(0, 40));
+		List<byte[]> sorted = new ArrayList<>(keys.subList(0, 1_000));
+		sorted.sort(Arrays::compareUnsigned);
+		assertReads(session, entries, sorted);
+	}
+
+	@Test
 	void readWhenSomeOfManyKeysAreAbsentShouldReturnNullForThose() {
 		KvSession session = open("a");
 		TreeMap<byte[], byte[]> entries = chunks(300);

@@ -69,6 +69,22 @@ final class Database {
 	 */
 	private static final int SHORTEST_RUN = 6;
 
+	/**
+	 * From how many keys in a row on the blocks that are read do not go into the cache.
+	 * Read-ahead begins with 64 chunks; what an open reads is shorter.
+	 */
+	private static final int LONG_RUN = 64;
+
+	/**
+	 * How many keys that were not asked for an iterator walks over before it seeks.
+	 */
+	private static final int MOST_STRANGERS = 8;
+
+	/**
+	 * Up to how many keys are sorted, which takes quadratic time in the worst case.
+	 */
+	private static final int MOST_TO_SORT = 1024;
+
 	private static final int STORE_RECORD_LENGTH = 1 + Long.BYTES;
 
 	private static final byte STORE_RECORD_VERSION = 1;
@@ -315,15 +331,16 @@ final class Database {
 
 	private byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys, ReadOptions options) throws RocksDBException {
 		byte[] @Nullable [] values = new byte[keys.length][];
+		int[] order = order(keys);
 		int start = 0;
-		while (start < keys.length) {
-			int end = endOfRun(keys, start);
+		while (start < order.length) {
+			int end = endOfRun(keys, order, start);
 			if (end - start >= SHORTEST_RUN) {
-				readRun(space, keys, start, end, values, options);
+				readRun(space, keys, order, start, end, values, options);
 			}
 			else {
 				for (int i = start; i < end; i++) {
-					values[i] = this.db.get(options, space.of(keys[i]));
+					values[order[i]] = this.db.get(options, space.of(keys[order[i]]));
 				}
 			}
 			start = end;
@@ -332,11 +349,38 @@ final class Database {
 	}
 
 	/**
-	 * Return the index behind the longest run of keys that follow each other.
+	 * Return the places of the keys in ascending order, or as they come if that would be
+	 * much work. Most requests ascend already, or but for a key.
 	 */
-	private static int endOfRun(byte[][] keys, int start) {
+	private static int[] order(byte[][] keys) {
+		int[] order = new int[keys.length];
+		for (int i = 0; i < order.length; i++) {
+			int place = i;
+			if (keys.length <= MOST_TO_SORT) {
+				while (place > 0 && Arrays.compareUnsigned(keys[order[place - 1]], keys[i]) > 0) {
+					order[place] = order[place - 1];
+					place--;
+				}
+			}
+			order[place] = i;
+		}
+		return order;
+	}
+
+	/**
+	 * Return the place behind the longest run of keys that are likely to be neighbours:
+	 * each is its predecessor plus one, or longer. The metadata of files, which are
+	 * short, stand right before the first chunk.
+	 */
+	private static int endOfRun(byte[][] keys, int[] order, int start) {
 		int end = start + 1;
-		while (end < keys.length && isSuccessor(keys[end - 1], keys[end])) {
+		while (end < order.length) {
+			byte[] previous = keys[order[end - 1]];
+			byte[] key = keys[order[end]];
+			boolean longer = key.length > previous.length && Arrays.compareUnsigned(previous, key) < 0;
+			if (!longer && !isSuccessor(previous, key)) {
+				break;
+			}
 			end++;
 		}
 		return end;
@@ -357,30 +401,53 @@ final class Database {
 		return i >= 0 && next[i] == (byte) (key[i] + 1) && next[i] != 0 && Arrays.equals(key, 0, i, next, 0, i);
 	}
 
-	private void readRun(RocksDbKeys space, byte[][] keys, int start, int end, byte[] @Nullable [] values,
+	/**
+	 * Read a run on one iterator. A long one leaves the block cache alone: SQLite keeps
+	 * what it needs of a scan, blocks that are read once would drive out those that are
+	 * read often, and putting them there takes as long as reading them.
+	 */
+	private void readRun(RocksDbKeys space, byte[][] keys, int[] order, int start, int end, byte[] @Nullable [] values,
 			ReadOptions options) throws RocksDBException {
+		byte[] last = space.of(keys[order[end - 1]]);
+		// one byte more than any key of the run, so a longer key is seen to be another
+		byte[] found = new byte[last.length + 1];
 		// the bound keeps the iterator from walking through what was deleted behind the
 		// run
-		byte[] last = space.of(keys[end - 1]);
 		try (Slice bound = new Slice(Arrays.copyOf(last, last.length + 1));
-				ReadOptions bounded = new ReadOptions(options).setIterateUpperBound(bound);
-				RocksIterator iterator = this.db.newIterator(bounded)) {
-			int i = start;
-			for (iterator.seek(space.of(keys[start])); iterator.isValid(); iterator.next()) {
-				byte[] key = iterator.key();
-				while (i < end && compare(space, keys[i], key) < 0) {
-					i++;
-				}
-				if (i < end && compare(space, keys[i], key) == 0) {
-					values[i++] = iterator.value();
-				}
+				ReadOptions bounded = new ReadOptions(options).setIterateUpperBound(bound)) {
+			if (end - start >= LONG_RUN) {
+				bounded.setFillCache(false);
 			}
-			iterator.status();
+			try (RocksIterator iterator = this.db.newIterator(bounded)) {
+				iterator.seek(space.of(keys[order[start]]));
+				int i = start;
+				int strangers = 0;
+				while (i < end && iterator.isValid()) {
+					int length = Math.min(found.length, iterator.key(found));
+					int comparison = compare(space, keys[order[i]], found, length);
+					if (comparison < 0) {
+						// absent
+						i++;
+						continue;
+					}
+					if (comparison == 0) {
+						values[order[i++]] = iterator.value();
+						strangers = 0;
+					}
+					else if (++strangers > MOST_STRANGERS) {
+						iterator.seek(space.of(keys[order[i]]));
+						strangers = 0;
+						continue;
+					}
+					iterator.next();
+				}
+				iterator.status();
+			}
 		}
 	}
 
-	private static int compare(RocksDbKeys space, byte[] key, byte[] storeKey) {
-		return Arrays.compareUnsigned(key, 0, key.length, storeKey, space.prefixLength(), storeKey.length);
+	private static int compare(RocksDbKeys space, byte[] key, byte[] storeKey, int length) {
+		return Arrays.compareUnsigned(key, 0, key.length, storeKey, space.prefixLength(), length);
 	}
 
 	/**

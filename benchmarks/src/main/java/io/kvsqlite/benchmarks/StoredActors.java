@@ -1,0 +1,119 @@
+package io.kvsqlite.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.SplittableRandom;
+
+import io.kvsqlite.ActorDataSourceFactory;
+import io.kvsqlite.benchmarks.Workload.Unit;
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.MemoryKvStore;
+import io.kvsqlite.kv.rocksdb.RocksDbKvStore;
+import io.kvsqlite.kv.rocksdb.RocksDbOptions;
+import io.kvsqlite.testing.RecordingKvStore;
+import io.kvsqlite.testing.RecordingKvStore.Applied;
+
+/**
+ * Opening one of many actors that sleep in a RocksDB store.
+ */
+final class StoredActors {
+
+	private static final int FEW = 1_000;
+
+	private StoredActors() {
+	}
+
+	static List<Experiment> all(Scale scale) {
+		int few = Math.min(FEW, scale.storedActors() / 2);
+		int many = scale.storedActors();
+		return List.of(new Workload("stored-actors", "Open one of many stored actors",
+				"Connect to an actor taken at random, read one row, close: with %,d actors in the store and with %,d."
+					.formatted(few, many),
+				Unit.TIME, (bench, contenders) -> {
+					contenders.add(new Stored(bench, few));
+					contenders.add(new Stored(bench, many));
+				}, new Target("1,000,000 stored actors: open at most 1.2 times that with 1,000 stored", sideLabel(many),
+						sideLabel(few), Target.Kind.TIME, 1.2)));
+	}
+
+	private static String sideLabel(int actors) {
+		return "%,d stored".formatted(actors);
+	}
+
+	/**
+	 * A store with some number of actors, each with a table of its own.
+	 */
+	private static final class Stored extends Contender {
+
+		private final int actors;
+
+		private final Path directory;
+
+		private final KvStore store;
+
+		private final ActorDataSourceFactory factory;
+
+		private final SplittableRandom random = new SplittableRandom(7);
+
+		Stored(Bench bench, int actors) throws SQLException {
+			super(sideLabel(actors));
+			this.actors = actors;
+			this.directory = bench.newDirectory();
+			List<Applied> template = template();
+			// made without synchronisation, then opened as usual
+			try (KvStore making = new RocksDbKvStore(RocksDbOptions.of(this.directory).withSync(false))) {
+				for (int i = 0; i < actors; i++) {
+					String id = id(i);
+					RecordingKvStore
+						.replay(template.stream().map((applied) -> new Applied(id, applied.write())).toList(), making);
+				}
+			}
+			this.store = new RocksDbKvStore(this.directory);
+			this.factory = ActorDataSourceFactory.builder(this.store).build();
+		}
+
+		private static List<Applied> template() throws SQLException {
+			RecordingKvStore recording = new RecordingKvStore(new MemoryKvStore());
+			try (ActorDataSourceFactory factory = ActorDataSourceFactory.builder(recording).build();
+					Connection connection = factory.dataSource("template").getConnection()) {
+				connection.setAutoCommit(false);
+				Work.execute(connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+						"INSERT INTO t VALUES (1, 'first')");
+				connection.commit();
+				return recording.applied();
+			}
+		}
+
+		private static String id(int actor) {
+			return "tenant/%07d".formatted(actor);
+		}
+
+		@Override
+		int operate() throws SQLException {
+			String id = id(this.random.nextInt(this.actors));
+			try (Connection connection = this.factory.dataSource(id).getConnection();
+					PreparedStatement select = connection.prepareStatement("SELECT v FROM t WHERE id = 1");
+					ResultSet found = select.executeQuery()) {
+				if (!found.next()) {
+					throw new IllegalStateException("Actor '%s' lost its row".formatted(id));
+				}
+			}
+			this.factory.close(id);
+			return 1;
+		}
+
+		@Override
+		public void close() throws IOException {
+			this.factory.close();
+			this.store.close();
+			Directories.delete(this.directory);
+		}
+
+	}
+
+}
