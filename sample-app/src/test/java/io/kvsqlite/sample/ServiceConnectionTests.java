@@ -9,14 +9,17 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.test.annotation.DirtiesContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The application on a store that a service connection leads to: what its profile says
- * about where the server is does not matter.
+ * about where the server is does not matter. The context is closed with the class: at the
+ * end of the JVM the containers might stop first, and a store waits for its server.
  */
 @SpringBootTest
+@DirtiesContext
 abstract class ServiceConnectionTests {
 
 	private final NotebookName notebook = new NotebookName("pies");

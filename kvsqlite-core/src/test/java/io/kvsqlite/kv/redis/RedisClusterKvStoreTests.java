@@ -50,6 +50,8 @@ class RedisClusterKvStoreTests extends SharedKvStoreContractTests {
 			.keyPrefix(this.keyPrefix)
 			.ownerName(ownerName)
 			.timeout(Duration.ofMinutes(1))
+			// each is one to every node, and the contract has no use for more
+			.connections(1)
 			.build();
 	}
 
