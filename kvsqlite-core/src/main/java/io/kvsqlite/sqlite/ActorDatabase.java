@@ -50,7 +50,8 @@ public final class ActorDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Open an actor. What an interrupted transaction left is rolled back.
+	 * Open an actor. What an interrupted transaction left is rolled back when the
+	 * database is first read.
 	 * @param store the store
 	 * @param actorId the actor
 	 * @param files how its files use memory and the store
@@ -102,9 +103,6 @@ public final class ActorDatabase implements AutoCloseable {
 		}
 		catch (SQLException ex) {
 			SQLException translated = translate(binding, ex);
-			if (translated == ex) {
-				translated = translated(binding, ex, "its database cannot be opened", null);
-			}
 			if (connection != null) {
 				close(connection, translated);
 			}
@@ -155,8 +153,9 @@ public final class ActorDatabase implements AutoCloseable {
 
 	/**
 	 * Tell what is behind an exception of SQLite's: the store's exception becomes the
-	 * cause and the actor's name part of the message. An exception with no such reason is
-	 * returned as it is.
+	 * cause and the actor's name part of the message. The name is all that is added where
+	 * SQLite itself finds fault with the database. Any other exception is returned as it
+	 * is.
 	 * @param exception what sqlite-jdbc threw
 	 * @return what to throw
 	 */
@@ -174,8 +173,8 @@ public final class ActorDatabase implements AutoCloseable {
 		if (failure != null) {
 			return translated(binding, exception, failure.getMessage(), rootOf(failure));
 		}
-		if (error != null && isStorage(exception)) {
-			return translated(binding, exception, error.getMessage(), error);
+		if (isStorage(exception)) {
+			return translated(binding, exception, (error != null) ? error.getMessage() : null, error);
 		}
 		return exception;
 	}
@@ -199,8 +198,8 @@ public final class ActorDatabase implements AutoCloseable {
 			@Nullable Throwable cause) {
 		SQLiteErrorCode code = (exception instanceof SQLiteException sqlite) ? sqlite.getResultCode()
 				: SQLiteErrorCode.SQLITE_ERROR;
-		SQLiteException translated = new SQLiteException(
-				"%s (actor '%s': %s)".formatted(exception.getMessage(), binding.files().actorId(), reason), code);
+		SQLiteException translated = new SQLiteException("%s (actor '%s'%s)".formatted(exception.getMessage(),
+				binding.files().actorId(), (reason != null) ? ": " + reason : ""), code);
 		if (cause != null) {
 			translated.initCause(cause);
 		}

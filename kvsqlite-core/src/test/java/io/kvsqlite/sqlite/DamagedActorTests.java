@@ -108,7 +108,7 @@ class DamagedActorTests {
 	@Test
 	void sizeThatIsTooSmallShouldNotBeTakenForASoundDatabase() throws Exception {
 		this.stored.put(ChunkKeys.metadata(FileTag.MAIN), FileMetadata.encode((this.chunks - 30) * 4096L));
-		assertDamaged().hasMessageContaining("malformed");
+		assertDamaged().hasMessageContaining("malformed").hasMessageContaining(ActorBuilder.ACTOR);
 	}
 
 	@Test
@@ -116,11 +116,8 @@ class DamagedActorTests {
 		byte[] page = new byte[4096];
 		Arrays.fill(page, (byte) 'x');
 		this.stored.put(ChunkKeys.chunk(FileTag.MAIN, 0), page);
-		assertThat(Failures.of(() -> {
-			try (ActorDatabase actor = open()) {
-				new Sql(actor.connection()).number(COUNT);
-			}
-		})).hasMessageContaining("file is not a database").hasMessageContaining("actor 'notes/42'");
+		assertDamaged().hasMessageContaining("file is not a database")
+			.hasMessageEndingWith("(actor '%s')", ActorBuilder.ACTOR);
 		assertThat(this.stored.get(ChunkKeys.chunk(FileTag.MAIN, 0))).isEqualTo(page);
 	}
 
