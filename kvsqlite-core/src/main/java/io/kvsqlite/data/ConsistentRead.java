@@ -17,7 +17,7 @@ interface ConsistentRead<T> {
 	/**
 	 * How often it is tried.
 	 */
-	int ATTEMPTS = 20;
+	int ATTEMPTS = 100;
 
 	/**
 	 * The most chunks of a read, 16 MiB.

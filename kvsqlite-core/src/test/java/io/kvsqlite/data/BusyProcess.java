@@ -74,7 +74,7 @@ final class BusyProcess implements AutoCloseable {
 				if (i == 3) {
 					System.out.println("busy");
 				}
-				Thread.sleep(20);
+				Thread.sleep(50);
 			}
 		}
 	}
