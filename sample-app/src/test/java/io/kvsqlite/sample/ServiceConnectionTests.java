@@ -18,7 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * about where the server is does not matter. The context is closed with the class: at the
  * end of the JVM the containers might stop first, and a store waits for its server.
  */
-@SpringBootTest
+@SpringBootTest(properties = { "kvsqlite.store.timeout=1m", "kvsqlite.health.timeout=1m" })
 @DirtiesContext
 abstract class ServiceConnectionTests {
 
