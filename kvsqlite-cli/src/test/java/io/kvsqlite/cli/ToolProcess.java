@@ -38,7 +38,7 @@ record ToolProcess(int status, String out, String err) {
 	 * Run a line of a POSIX shell, in which {@code kvsqlite} is the tool.
 	 */
 	static ToolProcess shell(String line) throws IOException, InterruptedException {
-		String function = "kvsqlite() { " + String.join(" ", java("-jar", JAR)) + " \"$@\"; }\n";
+		String function = "export LC_ALL=C; kvsqlite() { " + String.join(" ", java("-jar", JAR)) + " \"$@\"; }\n";
 		return run(List.of("bash", "-c", function + line));
 	}
 

@@ -3,10 +3,12 @@ package io.kvsqlite.data;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvStore;
@@ -67,7 +69,19 @@ final class BusyProcess implements AutoCloseable {
 			statement.executeUpdate("CREATE TABLE one (n, filler); CREATE TABLE two (n, filler);");
 			statement.executeUpdate("INSERT INTO one VALUES (0, ''); INSERT INTO two VALUES (0, '');");
 			connection.setAutoCommit(false);
-			for (int i = 0; System.in.available() == 0; i++) {
+			AtomicBoolean finish = new AtomicBoolean();
+			Thread watch = new Thread(() -> {
+				try {
+					System.in.transferTo(OutputStream.nullOutputStream());
+				}
+				catch (IOException ex) {
+					System.err.println("Standard input cannot be read: " + ex);
+				}
+				finish.set(true);
+			});
+			watch.setDaemon(true);
+			watch.start();
+			for (int i = 0; !finish.get(); i++) {
 				statement.executeUpdate("UPDATE one SET n = n + 1, filler = zeroblob(abs(random()) % 100000)");
 				statement.executeUpdate("UPDATE two SET n = n + 1, filler = zeroblob(abs(random()) % 100000)");
 				connection.commit();

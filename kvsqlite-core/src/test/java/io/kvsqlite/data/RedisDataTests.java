@@ -25,7 +25,7 @@ class RedisDataTests extends ServerDataTests {
 
 	@Override
 	String storeUrl(String name) {
-		return "redis://127.0.0.1:%d?keyPrefix=%s:".formatted(redis.port(), name);
+		return "redis://127.0.0.1:%d?timeout=60s&keyPrefix=%s:".formatted(redis.port(), name);
 	}
 
 }

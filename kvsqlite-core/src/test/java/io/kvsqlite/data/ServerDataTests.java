@@ -2,6 +2,9 @@ package io.kvsqlite.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -90,10 +93,11 @@ abstract class ServerDataTests {
 			assertThat(Sql.rowsOfActor(this.store, "copy", "SELECT one.n = two.n FROM one, two")).containsExactly("1");
 			assertThat(new ActorCheck(this.store).check("a").isSound()).isTrue();
 			String holder = "/" + busy.pid();
-			assertRefused(() -> new ActorImport(this.store).replacing(true).fromFile(file("a.sqlite"), "a"), holder);
-			assertRefused(() -> new ActorCopy(this.store, this.store).move("a", "b"), holder);
-			assertRefused(() -> new ActorCheck(this.store).repair("a"), holder);
-			assertRefused(() -> this.store.delete("a", false), holder);
+			assertRefused("a", () -> new ActorImport(this.store).replacing(true).fromFile(file("a.sqlite"), "a"),
+					holder);
+			assertRefused("a", () -> new ActorCopy(this.store, this.store).move("a", "b"), holder);
+			assertRefused("a", () -> new ActorCheck(this.store).repair("a"), holder);
+			assertRefused("a", () -> this.store.delete("a", false), holder);
 			// it is still at work
 			export("a", file("later.sqlite"));
 			assertThat(Long.parseLong(Sql.rowsOfFile(file("later.sqlite"), "SELECT n FROM one").get(0)))
@@ -102,9 +106,9 @@ abstract class ServerDataTests {
 		}
 	}
 
-	private void assertRefused(ThrowingCallable call, String holder) {
+	private static void assertRefused(String actorId, ThrowingCallable call, String holder) {
 		assertThatThrownBy(call).isInstanceOf(KvActorOwnedException.class)
-			.hasMessageContaining("Actor 'a' is held by '")
+			.hasMessageContaining("Actor '" + actorId + "' is held by '")
 			.hasMessageContaining(holder);
 	}
 
@@ -204,6 +208,26 @@ abstract class ServerDataTests {
 		ActorFleet.Report report = new ActorFleet(this.store, "").parallelism(2)
 			.forEach((id) -> new ActorCheck(this.store).check(id).isSound());
 		assertThat(report.changed()).isEqualTo(3);
+	}
+
+	@Test
+	void actorShouldBeReachedByAJdbcUrl() throws Exception {
+		Sql.onActor(this.store, "other", "CREATE TABLE t (x)");
+		String jdbc = "jdbc:kvsqlite:" + this.url + "&actor=team%2F1";
+		assertThatThrownBy(() -> DriverManager.getConnection(jdbc)).isInstanceOf(SQLException.class)
+			.hasMessageContaining("There is no actor 'team/1'")
+			.hasMessageNotContaining("test:test");
+		assertThat(this.store.owner("team/1")).isNull();
+		try (Connection connection = DriverManager.getConnection(jdbc + "&create=true")) {
+			Sql.execute(connection, "CREATE TABLE t AS SELECT 'one' AS x");
+			// the test's own store is another process to the driver's
+			assertRefused("team/1", () -> this.store.delete("team/1", false), "/" + ProcessHandle.current().pid());
+		}
+		try (Connection connection = DriverManager.getConnection(jdbc + "&readOnly=true")) {
+			assertThat(Sql.rows(connection, "SELECT x FROM t")).containsExactly("one");
+			assertThatThrownBy(() -> Sql.execute(connection, "DELETE FROM t")).isInstanceOf(SQLException.class);
+		}
+		assertThat(Sql.rowsOfActor(this.store, "team/1", "SELECT x FROM t")).containsExactly("one");
 	}
 
 	@Test

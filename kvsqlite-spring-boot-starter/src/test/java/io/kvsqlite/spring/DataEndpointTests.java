@@ -13,17 +13,22 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import io.kvsqlite.spring.actuate.endpoint.KvSqliteDataEndpoint;
+import io.kvsqlite.spring.autoconfigure.KvSqliteAutoConfiguration;
+import io.kvsqlite.spring.autoconfigure.actuate.KvSqliteDataEndpointAutoConfiguration;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
@@ -39,30 +44,33 @@ class DataEndpointTests {
 	@TempDir
 	private Path directory;
 
-	private @Nullable ConfigurableApplicationContext context;
+	/**
+	 * The applications, by the access that they permit.
+	 */
+	private static final Map<String, ConfigurableApplicationContext> applications = new HashMap<>();
 
 	private String root = "";
 
-	@AfterEach
-	void close() {
-		if (this.context != null) {
-			this.context.close();
-		}
+	@AfterAll
+	static void close() {
+		applications.values().forEach(ConfigurableApplicationContext::close);
+		applications.clear();
 	}
 
-	private ActorDatabases start(String... arguments) {
-		List<String> all = new ArrayList<>(List.of("--server.port=0", "--kvsqlite.store.type=memory",
-				"--management.endpoints.web.exposure.include=*", "--spring.main.banner-mode=off",
-				"--spring.autoconfigure.exclude=" + String.join(",", Application.UNUSED)));
-		all.addAll(List.of(arguments));
-		ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
-			.run(all.toArray(String[]::new));
-		this.context = context;
+	private ActorDatabases start(String access) {
+		ConfigurableApplicationContext context = applications.computeIfAbsent(access, DataEndpointTests::run);
 		this.root = "http://127.0.0.1:%s/actuator/kvsqlitedata/"
 			.formatted(context.getEnvironment().getProperty("local.server.port"));
 		ActorDatabases databases = context.getBean(ActorDatabases.class);
-		databases.jdbcClient("team/1").sql("CREATE TABLE t AS SELECT 'one' AS x").update();
+		databases.jdbcClient("team/1").sql("CREATE TABLE IF NOT EXISTS t AS SELECT 'one' AS x").update();
 		return databases;
+	}
+
+	private static ConfigurableApplicationContext run(String access) {
+		return new SpringApplicationBuilder(Application.class).run("--server.port=0", "--kvsqlite.store.type=memory",
+				"--management.endpoints.web.exposure.include=*", "--spring.main.banner-mode=off",
+				"--spring.autoconfigure.exclude=" + String.join(",", Application.UNUSED),
+				"--management.endpoint.kvsqlitedata.access=" + access);
 	}
 
 	private HttpResponse<byte[]> send(String method, String path, String body) throws Exception {
@@ -85,7 +93,7 @@ class DataEndpointTests {
 	@Test
 	void exportShouldBeADownloadThatSqliteOpens() throws Exception {
 		List<Path> before = leftovers();
-		ActorDatabases databases = start("--management.endpoint.kvsqlitedata.access=read-only");
+		ActorDatabases databases = start("read-only");
 		HttpResponse<byte[]> response = databases.transactionTemplate("team/1").execute((status) -> {
 			databases.jdbcClient("team/1").sql("UPDATE t SET x = 'not yet'").update();
 			try {
@@ -113,7 +121,7 @@ class DataEndpointTests {
 
 	@Test
 	void checkShouldBeAReport() throws Exception {
-		start("--management.endpoint.kvsqlitedata.access=read-only");
+		start("read-only");
 		HttpResponse<byte[]> response = send("GET", "check/team/1", "");
 		assertThat(response.statusCode()).isEqualTo(200);
 		assertThat(text(response)).contains("\"actor\":\"team/1\"").contains("\"sound\":true");
@@ -122,11 +130,17 @@ class DataEndpointTests {
 	}
 
 	@Test
-	void nothingShouldBePermittedByDefaultAndNoWritesWithReadOnlyAccess() throws Exception {
-		start();
-		assertThat(send("GET", "export/team/1", "").statusCode()).isEqualTo(404);
-		close();
-		ActorDatabases databases = start("--management.endpoint.kvsqlitedata.access=read-only");
+	void nothingShouldBePermittedByDefault() {
+		new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(KvSqliteAutoConfiguration.class, KvSqliteDataEndpointAutoConfiguration.class))
+			.withPropertyValues("kvsqlite.store.type=memory", "management.endpoints.web.exposure.include=*")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(KvSqliteDataEndpoint.class));
+	}
+
+	@Test
+	void readOnlyAccessShouldNotWrite() throws Exception {
+		ActorDatabases databases = start("read-only");
 		assertThat(send("DELETE", "team/1", "").statusCode()).isIn(404, 405);
 		assertThat(send("POST", "copy/team/1", "{\"target\":\"team/2\"}").statusCode()).isEqualTo(405);
 		assertThat(databases.factory().actors("", null, 10).actorIds()).containsExactly("team/1");
@@ -134,7 +148,7 @@ class DataEndpointTests {
 
 	@Test
 	void copyAndDeleteShouldWorkWithUnrestrictedAccess() throws Exception {
-		ActorDatabases databases = start("--management.endpoint.kvsqlitedata.access=unrestricted");
+		ActorDatabases databases = start("unrestricted");
 		HttpResponse<byte[]> copied = send("POST", "copy/team/1", "{\"target\":\"test/1\"}");
 		assertThat(copied.statusCode()).isEqualTo(200);
 		assertThat(text(copied)).contains("\"target\":\"test/1\"").contains("\"sha256\":\"");

@@ -56,7 +56,11 @@ public final class RedisKvStoreProvider implements KvStoreProvider {
 			builder = RedisKvStore.cluster(nodes);
 		}
 		else {
-			builder = RedisKvStore.standalone(parse(own.toUrl()));
+			RedisURI server = parse(own.toUrl());
+			builder = RedisKvStore.standalone(server);
+			if (own.parameter("timeout") != null) {
+				builder = builder.timeout(server.getTimeout());
+			}
 		}
 		String prefix = url.parameter(KEY_PREFIX);
 		return ((prefix != null) ? builder.keyPrefix(prefix) : builder).build();
