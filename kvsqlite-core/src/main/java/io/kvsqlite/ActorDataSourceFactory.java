@@ -319,7 +319,7 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 
 		private long transactionMemory = 16 * MIB;
 
-		private long cacheSize = 2 * MIB;
+		private long cacheSize = SqliteSettings.DEFAULT_CACHE_SIZE;
 
 		private @Nullable Integer preloadChunks;
 
@@ -391,8 +391,8 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 		}
 
 		/**
-		 * Set the most memory of SQLite's page cache, for each open actor. Default: 2
-		 * MiB.
+		 * Set the most memory of SQLite's page cache, for each open actor. Default:
+		 * SQLite's own, 2000 KiB.
 		 * @param bytes the memory in bytes
 		 * @return this builder
 		 */

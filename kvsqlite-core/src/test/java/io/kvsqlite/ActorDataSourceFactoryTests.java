@@ -102,7 +102,7 @@ class ActorDataSourceFactoryTests {
 				Statement statement = connection.createStatement()) {
 			assertThat(pragma(statement, "locking_mode")).isEqualTo("exclusive");
 			assertThat(pragma(statement, "temp_store")).isEqualTo("2");
-			assertThat(pragma(statement, "synchronous")).isEqualTo("1");
+			assertThat(pragma(statement, "synchronous")).isEqualTo("2");
 			assertThat(pragma(statement, "cache_size")).isEqualTo("-100");
 			assertThat(pragma(statement, "foreign_keys")).isEqualTo("1");
 			assertThat(pragma(statement, "recursive_triggers")).isEqualTo("1");

@@ -108,7 +108,8 @@ public final class KvSqliteCommand implements Runnable {
 	static void print(CommandSpec command, List<String> lines) throws IOException {
 		PrintWriter out = command.commandLine().getOut();
 		lines.forEach(out::println);
-		if (out.checkError()) {
+		// what is behind the writer keeps its errors to itself
+		if (out.checkError() || System.out.checkError()) {
 			throw new IOException("The result could not be written: standard output is closed or has no room");
 		}
 	}

@@ -9,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.List;
 
+import io.kvsqlite.kv.rocksdb.RocksDbKvStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -36,7 +37,7 @@ class RecipesTests {
 			.stream()
 			.filter((line) -> line.startsWith("kvsqlite "))
 			.toList();
-		assertThat(commands).hasSize(7);
+		assertThat(commands).hasSize(10);
 		for (String command : commands) {
 			StringWriter err = new StringWriter();
 			CommandLine commandLine = KvSqliteCommand.commandLine();
@@ -44,6 +45,16 @@ class RecipesTests {
 			commandLine.setErr(new PrintWriter(err));
 			int status = commandLine.execute(here(command).substring("kvsqlite ".length()).split(" "));
 			assertThat(status).as(command + "\n" + err).isZero();
+		}
+		assertThat(this.directory.resolve("backup/monday/team%2F1.sqlite")).exists();
+		for (String gone : List.of("var/lib/app", "srv/test")) {
+			try (RocksDbKvStore left = new RocksDbKvStore(this.directory.resolve(gone))) {
+				assertThat(left.actors("", null, 10).actorIds()).isEmpty();
+				assertThat(left.size("team/1").keys()).isZero();
+			}
+		}
+		try (RocksDbKvStore moved = new RocksDbKvStore(this.directory.resolve("srv/new"))) {
+			assertThat(moved.actors("", null, 10).actorIds()).containsExactly("team/1");
 		}
 	}
 

@@ -31,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ActorCheck {
 
-	private static final int ATTEMPTS = 10;
-
 	private static final int KEYS_PER_READ = 1_000;
 
 	private static final int MOST_FINDINGS = 100;
@@ -89,20 +87,11 @@ public final class ActorCheck {
 	 * @throws IOException if the temporary copy failed
 	 */
 	public CheckReport check(String actorId) throws IOException {
-		for (int attempt = 1; true; attempt++) {
-			try (KvSnapshot snapshot = this.store.snapshot(actorId)) {
-				return check(actorId, snapshot);
-			}
-			catch (KvSnapshotLostException ex) {
-				if (attempt == ATTEMPTS) {
-					throw new KvSnapshotLostException("Actor '%s' was written to during each of %d attempts to check it"
-						.formatted(actorId, ATTEMPTS), ex);
-				}
-			}
-		}
+		return ConsistentRead.perform(this.store, actorId, "check it",
+				(snapshot, chunksPerRead) -> check(actorId, snapshot, chunksPerRead));
 	}
 
-	private CheckReport check(String actorId, KvSnapshot snapshot) throws IOException {
+	private CheckReport check(String actorId, KvSnapshot snapshot, int chunksPerRead) throws IOException {
 		if (snapshot.keys(new byte[0], 1).length == 0) {
 			throw new UnknownActorException(actorId, this.store.type());
 		}
@@ -122,7 +111,7 @@ public final class ActorCheck {
 		Keys keys = new Keys(stored, findings);
 		keys.examine(snapshot);
 		if (stored.exists() && findings.stream().noneMatch((finding) -> finding.kind().isDamage())) {
-			examineDatabase(actorId, snapshot, findings);
+			examineDatabase(actorId, snapshot, chunksPerRead, findings);
 		}
 		return new CheckReport(actorId, snapshot.commit(), stored.exists() ? stored.mainSize() : -1,
 				stored.hasHotJournal() ? Journal.HOT : (stored.hasJournal() ? Journal.ENDED : Journal.NONE), findings);
@@ -131,9 +120,10 @@ public final class ActorCheck {
 	/**
 	 * Have SQLite look at a copy, which also shows whether all chunks are there.
 	 */
-	private void examineDatabase(String actorId, KvSnapshot snapshot, List<Finding> findings) throws IOException {
+	private void examineDatabase(String actorId, KvSnapshot snapshot, int chunksPerRead, List<Finding> findings)
+			throws IOException {
 		try (TemporaryDatabase copy = TemporaryDatabase.create()) {
-			new ActorExport(this.store).listener(this.listener).fetch(actorId, copy, snapshot);
+			new ActorExport(this.store).listener(this.listener).fetch(actorId, copy, snapshot, chunksPerRead);
 			try (PlainDatabase plain = new PlainDatabase(copy.file())) {
 				plain.check(this.full).forEach((problem) -> findings.add(new Finding(Kind.SQLITE, problem)));
 			}

@@ -38,8 +38,6 @@ public final class ActorCopy {
 
 	private static final Logger logger = LoggerFactory.getLogger(ActorCopy.class);
 
-	private static final int ATTEMPTS = 10;
-
 	private static final byte[][] NO_KEYS = {};
 
 	private final KvStore source;
@@ -94,23 +92,15 @@ public final class ActorCopy {
 	 * @throws KvActorOwnedException if somebody has the target
 	 * @throws CorruptedActorException if what is stored is damaged
 	 * @throws CopyVerificationException if the copy was read back and is not equal
+	 * @throws KvSnapshotLostException if the source was written to during every attempt
 	 * @throws KvException if a store failed
 	 * @throws IOException if a temporary file failed
 	 */
 	public CopiedActor copy(String sourceId, String targetId) throws IOException {
 		ActorIds.utf8(targetId);
 		requireTwo(sourceId, targetId);
-		for (int attempt = 1; true; attempt++) {
-			try (KvSnapshot snapshot = this.source.snapshot(sourceId)) {
-				return copy(sourceId, targetId, snapshot);
-			}
-			catch (KvSnapshotLostException ex) {
-				if (attempt == ATTEMPTS) {
-					throw new KvSnapshotLostException("Actor '%s' was written to during each of %d attempts to copy it"
-						.formatted(sourceId, ATTEMPTS), ex);
-				}
-			}
-		}
+		return ConsistentRead.perform(this.source, sourceId, "copy it",
+				(snapshot, chunksPerRead) -> copy(sourceId, targetId, snapshot, chunksPerRead));
 	}
 
 	/**
@@ -143,8 +133,9 @@ public final class ActorCopy {
 		}
 	}
 
-	private CopiedActor copy(String sourceId, String targetId, KvSnapshot snapshot) throws IOException {
-		StoredDatabase stored = new StoredDatabase(sourceId, snapshot);
+	private CopiedActor copy(String sourceId, String targetId, KvSnapshot snapshot, int chunksPerRead)
+			throws IOException {
+		StoredDatabase stored = new StoredDatabase(sourceId, snapshot, chunksPerRead);
 		if (!stored.exists()) {
 			throw new UnknownActorException(sourceId, this.source.type());
 		}
@@ -153,7 +144,7 @@ public final class ActorCopy {
 					new Content(stored.mainSize(), (sink) -> stored.readMain(stored.mainSize(), sink)));
 		}
 		try (TemporaryDatabase rolledBack = TemporaryDatabase.create()) {
-			new ActorExport(this.source).fetch(sourceId, rolledBack, snapshot);
+			new ActorExport(this.source).fetch(sourceId, rolledBack, snapshot, chunksPerRead);
 			return copyFile(sourceId, targetId, rolledBack);
 		}
 	}

@@ -31,16 +31,16 @@ import org.jspecify.annotations.Nullable;
  * reads a snapshot and owns nothing. A transaction that was under way, or that a crash
  * cut off, is rolled back in the exported file by SQLite itself. A store that cannot keep
  * a snapshot while the actor goes on makes the export start over, a bounded number of
- * times.
+ * times and in larger reads; so there, an actor that is written to all the time and is
+ * larger than 16 MiB may not be exported before it pauses.
  *
  * <p>
- * The database is read in pieces of 1 MiB and put together in a file beside the target,
- * which takes the target's name when it is complete and on the disk. So a target is
- * either whole or not there. Immutable and safe for use by many threads.
+ * The database is read in pieces of 1 MiB (up to 16 where it had to start over) and put
+ * together in a file beside the target, which takes the target's name when it is complete
+ * and on the disk. So a target is either whole or not there. Immutable and safe for use
+ * by many threads.
  */
 public final class ActorExport {
-
-	private static final int ATTEMPTS = 10;
 
 	private final KvStore store;
 
@@ -163,27 +163,17 @@ public final class ActorExport {
 	 * Fill a file with an actor's database as of its last commit.
 	 */
 	void fetch(String actorId, TemporaryDatabase target) throws IOException {
-		for (int attempt = 1; true; attempt++) {
-			try (KvSnapshot snapshot = this.store.snapshot(actorId)) {
-				fetch(actorId, target, snapshot);
-				return;
-			}
-			catch (KvSnapshotLostException ex) {
-				if (attempt == ATTEMPTS) {
-					throw new KvSnapshotLostException(
-							"Actor '%s' was written to during each of %d attempts to export it".formatted(actorId,
-									ATTEMPTS),
-							ex);
-				}
-			}
-		}
+		ConsistentRead.perform(this.store, actorId, "export it", (snapshot, chunksPerRead) -> {
+			fetch(actorId, target, snapshot, chunksPerRead);
+			return actorId;
+		});
 	}
 
 	/**
 	 * Fill a file with the database that a snapshot shows.
 	 */
-	void fetch(String actorId, TemporaryDatabase target, KvSnapshot snapshot) throws IOException {
-		Fetched fetched = read(actorId, target, snapshot);
+	void fetch(String actorId, TemporaryDatabase target, KvSnapshot snapshot, int chunksPerRead) throws IOException {
+		Fetched fetched = read(actorId, target, snapshot, chunksPerRead);
 		if (fetched != null) {
 			fetched.rollBack();
 		}
@@ -193,8 +183,9 @@ public final class ActorExport {
 	 * Write what a snapshot shows.
 	 * @return what is to be rolled back, {@code null} if there is nothing
 	 */
-	private @Nullable Fetched read(String actorId, TemporaryDatabase target, KvSnapshot snapshot) throws IOException {
-		StoredDatabase stored = new StoredDatabase(actorId, snapshot);
+	private @Nullable Fetched read(String actorId, TemporaryDatabase target, KvSnapshot snapshot, int chunksPerRead)
+			throws IOException {
+		StoredDatabase stored = new StoredDatabase(actorId, snapshot, chunksPerRead);
 		if (!stored.exists()) {
 			throw new UnknownActorException(actorId, this.store.type());
 		}

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An actor's database as a snapshot shows it, read in pieces of {@value #CHUNKS_PER_READ}
- * chunks.
+ * chunks or more.
  *
  * <p>
  * Where a {@linkplain #hasHotJournal() hot journal} lies beside it, a transaction was
@@ -51,6 +51,8 @@ final class StoredDatabase {
 
 	private final KvSnapshot snapshot;
 
+	private final int chunksPerRead;
+
 	private final UnwrittenPages unwritten;
 
 	private final long mainSize;
@@ -64,7 +66,17 @@ final class StoredDatabase {
 	 * @throws CorruptedActorException if the metadata cannot be used
 	 */
 	StoredDatabase(String actorId, KvSnapshot snapshot) {
+		this(actorId, snapshot, CHUNKS_PER_READ);
+	}
+
+	/**
+	 * Read what there is.
+	 * @param chunksPerRead how many chunks to read at a time
+	 * @throws CorruptedActorException if the metadata cannot be used
+	 */
+	StoredDatabase(String actorId, KvSnapshot snapshot, int chunksPerRead) {
 		this.actorId = actorId;
+		this.chunksPerRead = chunksPerRead;
 		this.snapshot = snapshot;
 		this.unwritten = new UnwrittenPages(snapshot::read, snapshot::commit);
 		byte[] @Nullable [] values = snapshot
@@ -219,8 +231,8 @@ final class StoredDatabase {
 	}
 
 	private void read(FileTag file, long count, ChunkSink sink) throws IOException {
-		for (long from = 0; from < count; from += CHUNKS_PER_READ) {
-			byte[][] keys = new byte[(int) Math.min(CHUNKS_PER_READ, count - from)][];
+		for (long from = 0; from < count; from += this.chunksPerRead) {
+			byte[][] keys = new byte[(int) Math.min(this.chunksPerRead, count - from)][];
 			for (int i = 0; i < keys.length; i++) {
 				keys[i] = ChunkKeys.chunk(file, from + i);
 			}

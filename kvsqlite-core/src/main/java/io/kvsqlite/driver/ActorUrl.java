@@ -97,7 +97,8 @@ record ActorUrl(KvStoreUrl store, String actorId, boolean readOnly, boolean crea
 	}
 
 	private static boolean isOwn(String name) {
-		return name.equals(ACTOR) || name.equals(READ_ONLY) || name.equals(CREATE) || name.startsWith(PRAGMA)
+		boolean pragma = name.startsWith(PRAGMA) && name.length() > PRAGMA.length();
+		return name.equals(ACTOR) || name.equals(READ_ONLY) || name.equals(CREATE) || pragma
 				|| OPTIONS.containsKey(name);
 	}
 
@@ -118,12 +119,12 @@ record ActorUrl(KvStoreUrl store, String actorId, boolean readOnly, boolean crea
 		this.options.forEach((name, value) -> {
 			switch (name) {
 				case "connectionTimeout" -> builder.connectionTimeout(Duration.ofMillis(number(name, value)));
-				case "maxOpenActors" -> builder.maxOpenActors((int) number(name, value));
+				case "maxOpenActors" -> builder.maxOpenActors(small(name, value));
 				case "idleTimeout" -> builder.idleTimeout(Duration.ofMillis(number(name, value)));
 				case "transactionMemory" -> builder.transactionMemory(number(name, value));
 				case "cacheSize" -> builder.cacheSize(number(name, value));
-				case "preloadChunks" -> builder.preloadChunks((int) number(name, value));
-				case "readAheadChunks" -> builder.readAheadChunks((int) number(name, value));
+				case "preloadChunks" -> builder.preloadChunks(small(name, value));
+				case "readAheadChunks" -> builder.readAheadChunks(small(name, value));
 				default -> builder.pragma(name.substring(PRAGMA.length()), value);
 			}
 		});
@@ -136,6 +137,14 @@ record ActorUrl(KvStoreUrl store, String actorId, boolean readOnly, boolean crea
 		catch (NumberFormatException ex) {
 			throw new IllegalArgumentException("'%s' must be a number, but is '%s'".formatted(name, value), ex);
 		}
+	}
+
+	private static int small(String name, String value) {
+		long number = number(name, value);
+		if (number != (int) number) {
+			throw new IllegalArgumentException("'%s' is too large: %s".formatted(name, value));
+		}
+		return (int) number;
 	}
 
 }

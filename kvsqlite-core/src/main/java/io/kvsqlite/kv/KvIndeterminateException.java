@@ -3,8 +3,9 @@ package io.kvsqlite.kv;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A write whose outcome is not known: its reply was lost, so it may have been applied,
- * may not have been, or may still be applied later. Opening the actor again settles it.
+ * A write or a deletion whose outcome is not known: its reply was lost, so it may have
+ * been applied, may not have been, or may still be applied later. Opening the actor again
+ * settles a write, deleting it again settles a deletion.
  */
 public non-sealed class KvIndeterminateException extends KvException {
 

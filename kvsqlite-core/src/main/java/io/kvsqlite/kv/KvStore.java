@@ -1,5 +1,7 @@
 package io.kvsqlite.kv;
 
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +32,11 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Every failure is a {@link KvException}, and the store decides which of two kinds it is:
  * {@link KvDefiniteException} promises that nothing was applied and nothing will be;
- * {@link KvIndeterminateException}, thrown by {@link KvSession#write} alone, says that a
- * reply was lost, so the write may have been applied, may not, or may still be. When in
- * doubt a store throws the second. A store does not retry a write on its own unless the
- * commit number makes the retry harmless.
+ * {@link KvIndeterminateException}, thrown by {@link KvSession#write} and by
+ * {@link #delete} alone, says that a reply was lost, so what was asked for may have been
+ * applied, may not, or may still be. A delete is settled by deleting again. When in doubt
+ * a store throws the second. A store does not retry a write on its own unless the commit
+ * number makes the retry harmless.
  *
  * <p>
  * Actor ids are non-empty strings of at most {@value #MAX_ACTOR_ID_BYTES} bytes in UTF-8,
@@ -130,9 +133,20 @@ public interface KvStore extends AutoCloseable {
 	 * @return whether there was anything to delete
 	 * @throws KvActorOwnedException if a live owner holds the actor, be it one that has
 	 * written nothing yet, and {@code force} is not set
-	 * @throws KvException if the store cannot be used
+	 * @throws KvDefiniteException if nothing was deleted and nothing will be
+	 * @throws KvIndeterminateException if that is not known
 	 */
 	boolean delete(String actorId, boolean force);
+
+	/**
+	 * Return what is known of the way this store is set up that may cost data, for people
+	 * to read: in the log, in a health check. Asks nobody.
+	 * @return sentences without a full stop at the end, none if all is well or nothing is
+	 * known yet
+	 */
+	default List<String> warnings() {
+		return List.of();
+	}
 
 	/**
 	 * Ask the store for a sign of life: one small read that touches no actor.

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record KvStoreUrl(String scheme, String location, Map<String, String> parameters) {
 
+	private static final String REPLACEMENT = "\uFFFD";
+
 	private static final Pattern URL = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):([^?]*)(?:\\?(.*))?", Pattern.DOTALL);
 
 	private static final Pattern USER_INFO = Pattern.compile("^//[^/@]*@");
@@ -67,7 +69,12 @@ public record KvStoreUrl(String scheme, String location, Map<String, String> par
 
 	private static String decode(String text) {
 		try {
-			return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+			String decoded = URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+			if (decoded.contains(REPLACEMENT) && !text.contains(REPLACEMENT)
+					&& !text.toUpperCase(Locale.ROOT).contains("%EF%BF%BD")) {
+				throw new IllegalArgumentException("its bytes are not UTF-8");
+			}
+			return decoded;
 		}
 		catch (IllegalArgumentException ex) {
 			throw new IllegalArgumentException(

@@ -111,6 +111,21 @@ final class JournalFile implements VfsFile {
 		return available;
 	}
 
+	/**
+	 * Return some of its bytes. Unlike {@link #read}, this is not SQLite's doing.
+	 */
+	byte[] bytes(long offset, int length) {
+		byte[] bytes = new byte[length];
+		int done = 0;
+		while (done < length) {
+			int within = (int) ((offset + done) % CHUNK_SIZE);
+			int count = Math.min(length - done, CHUNK_SIZE - within);
+			System.arraycopy(chunk((int) ((offset + done) / CHUNK_SIZE)), within, bytes, done, count);
+			done += count;
+		}
+		return bytes;
+	}
+
 	private byte[] chunk(int index) {
 		byte[] chunk = this.chunks.chunk(index);
 		return (chunk != null) ? chunk : this.stored.get(index, index, readableSize());

@@ -109,7 +109,14 @@ final class MainFile implements VfsFile {
 	}
 
 	private boolean isStored(long index) {
-		return index * CHUNK_SIZE < this.visible || (index <= Integer.MAX_VALUE && this.spilled.get((int) index));
+		return index * CHUNK_SIZE < this.visible || isSpilled(index);
+	}
+
+	/**
+	 * Return whether a part of this transaction put a chunk into the store.
+	 */
+	boolean isSpilled(long index) {
+		return index <= Integer.MAX_VALUE && this.spilled.get((int) index);
 	}
 
 	@Override

@@ -28,7 +28,7 @@ final class StoredChunks {
 
 	private final ReadAhead readAhead;
 
-	private final UnwrittenPages unwritten;
+	private UnwrittenPages unwritten;
 
 	private final int bufferBound;
 
@@ -44,6 +44,13 @@ final class StoredChunks {
 		this.readAhead = new ReadAhead(readAheadChunks);
 		this.unwritten = new UnwrittenPages(session::read, session::commit);
 		this.bufferBound = 2 * readAheadChunks;
+	}
+
+	/**
+	 * Tell what a transaction that is stored in part has done to the main database.
+	 */
+	void follow(StoredState state) {
+		this.unwritten = new UnwrittenPages(this.session::read, state);
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.kvsqlite.vfs;
 
 import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.kv.KvWrite;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The commit protocol: what SQLite's writes mean for the store, by the phase in which the
@@ -64,6 +65,11 @@ final class Transaction {
 
 	private Phase phase;
 
+	/**
+	 * The number of the last commit before the journaled transaction.
+	 */
+	private long commitBefore;
+
 	Transaction(ActorSession session, VfsSettings settings, StoredFiles found) {
 		this.session = session;
 		this.memoryLimit = settings.transactionMemory();
@@ -75,6 +81,8 @@ final class Transaction {
 			this.journal.found(found.journalSize(), found.journalIsHot(), found.journalHasParts());
 		}
 		this.phase = found.journalIsHot() ? Phase.JOURNALED : Phase.CLEAN;
+		this.commitBefore = session.commit();
+		mainChunks.follow(new MainState());
 	}
 
 	MainFile main() {
@@ -258,6 +266,7 @@ final class Transaction {
 			this.journal.deleted();
 		}
 		this.phase = Phase.JOURNALED;
+		this.commitBefore = this.session.commit();
 		this.session.listener().transactionJournaled(this.session.actorId());
 	}
 
@@ -297,6 +306,32 @@ final class Transaction {
 			this.main.trim();
 			this.journal.trim();
 		}
+	}
+
+	/**
+	 * The main database as this transaction has left it in the store so far.
+	 */
+	private final class MainState implements StoredState {
+
+		@Override
+		public long version() {
+			return isJournaled() ? Transaction.this.commitBefore : Transaction.this.session.commit();
+		}
+
+		@Override
+		public boolean isWritten(long index) {
+			return Transaction.this.main.isSpilled(index);
+		}
+
+		@Override
+		public @Nullable JournaledPages beforeImages() {
+			return isJournaled() ? new JournaledPages(Transaction.this.journal) : null;
+		}
+
+		private boolean isJournaled() {
+			return Transaction.this.phase == Phase.JOURNALED;
+		}
+
 	}
 
 }

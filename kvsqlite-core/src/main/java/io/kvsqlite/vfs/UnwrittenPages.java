@@ -32,7 +32,7 @@ public final class UnwrittenPages {
 
 	private final ChunkReader reader;
 
-	private final LongSupplier version;
+	private final StoredState state;
 
 	/**
 	 * By page number, as the free list had them when it was last read and until they are
@@ -50,8 +50,17 @@ public final class UnwrittenPages {
 	 * @param version a number, not negative, that changes when what the reader reads does
 	 */
 	public UnwrittenPages(ChunkReader reader, LongSupplier version) {
+		this(reader, new WholeCommits(version));
+	}
+
+	/**
+	 * Create an object that has read nothing yet, for a database of which a transaction
+	 * may be stored in part: free is what was free before it, for SQLite asks for the
+	 * pages of before.
+	 */
+	UnwrittenPages(ChunkReader reader, StoredState state) {
 		this.reader = reader;
-		this.version = version;
+		this.state = state;
 	}
 
 	/**
@@ -61,12 +70,12 @@ public final class UnwrittenPages {
 	 * @return whether all pages of the chunk are such pages
 	 */
 	public boolean cover(long index, long storedSize) {
-		if (index == 0) {
+		if (index == 0 || this.state.isWritten(index)) {
 			return false;
 		}
-		if (this.readVersion != this.version.getAsLong()) {
-			read(storedSize);
-			this.readVersion = this.version.getAsLong();
+		if (this.readVersion != this.state.version()) {
+			read(storedSize, this.state.beforeImages());
+			this.readVersion = this.state.version();
 		}
 		return this.pageSize > 0 && coverRead(index, storedSize);
 	}
@@ -101,9 +110,9 @@ public final class UnwrittenPages {
 	 * Walk the stored free list. What does not make sense ends the walk; the chunk in
 	 * question is then reported as missing.
 	 */
-	private void read(long storedSize) {
+	private void read(long storedSize, @Nullable JournaledPages before) {
 		this.pages.clear();
-		ByteBuffer header = read(0, ChunkKeys.CHUNK_SIZE, storedSize);
+		ByteBuffer header = read(0, ChunkKeys.CHUNK_SIZE, storedSize, before);
 		if (header == null) {
 			return;
 		}
@@ -118,7 +127,7 @@ public final class UnwrittenPages {
 		int trunk = header.getInt(FREE_LIST_OFFSET);
 		while (trunk > 0 && trunk <= pageCount && !trunks.get(trunk)) {
 			trunks.set(trunk);
-			ByteBuffer page = read((trunk - 1L) * this.pageSize, this.pageSize, storedSize);
+			ByteBuffer page = read((trunk - 1L) * this.pageSize, this.pageSize, storedSize, before);
 			if (page == null) {
 				return;
 			}
@@ -136,7 +145,7 @@ public final class UnwrittenPages {
 		}
 	}
 
-	private @Nullable ByteBuffer read(long offset, int length, long storedSize) {
+	private @Nullable ByteBuffer read(long offset, int length, long storedSize, @Nullable JournaledPages before) {
 		if (offset + length > storedSize) {
 			return null;
 		}
@@ -153,9 +162,37 @@ public final class UnwrittenPages {
 			if (value == null || value.length != ChunkKeys.chunkLength(first + i, storedSize)) {
 				return null;
 			}
+			if (before != null) {
+				value = value.clone();
+				before.restore(first + i, value);
+			}
 			chunks.put(i * ChunkKeys.CHUNK_SIZE, value);
 		}
 		return chunks.slice((int) (offset % ChunkKeys.CHUNK_SIZE), length);
+	}
+
+	/**
+	 * A database that only ever has whole commits.
+	 *
+	 * @param number tells one commit from the next
+	 */
+	private record WholeCommits(LongSupplier number) implements StoredState {
+
+		@Override
+		public long version() {
+			return this.number.getAsLong();
+		}
+
+		@Override
+		public boolean isWritten(long index) {
+			return false;
+		}
+
+		@Override
+		public @Nullable JournaledPages beforeImages() {
+			return null;
+		}
+
 	}
 
 }

@@ -10,10 +10,12 @@ import io.kvsqlite.fixture.ScriptedKvStore;
 import io.kvsqlite.fixture.StoredActor;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvLimits;
+import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvStoreFullException;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.MemoryKvStore;
 import io.kvsqlite.sqlite.ActorDatabase;
+import io.kvsqlite.testing.ForwardingKvStore;
 import io.kvsqlite.vfs.CorruptedActorException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -243,6 +245,53 @@ class ActorCopyTests {
 		assertThat(bytes(this.other, "b")).isEqualTo(before);
 		assertThat(this.store.owner("a")).isNull();
 		assertThat(this.store.size("a").keys()).isZero();
+	}
+
+	@Test
+	void moveBrokenOffAtAnyWriteShouldLeaveTheActorWholeSomewhereAndGoOn() throws Exception {
+		Sql.onActor(this.store, "a", Sql.SAMPLE);
+		byte[] before = bytes(this.store, "a");
+		List<MemoryKvStore[]> crashes = new ArrayList<>();
+		ScriptedKvStore target = new ScriptedKvStore(this.other);
+		target.follow(new ScriptedKvStore.Script() {
+
+			@Override
+			public void write(KvWrite write, Runnable next) {
+				next.run();
+				crashes.add(new MemoryKvStore[] {
+						new StoredActor(ActorCopyTests.this.store, "a").copyTo(new MemoryKvStore()),
+						new StoredActor(ActorCopyTests.this.other, "a").copyTo(new MemoryKvStore(NARROW)) });
+			}
+
+		});
+		KvStore source = new ForwardingKvStore(this.store) {
+
+			@Override
+			public boolean delete(String actorId, boolean force) {
+				// the last step: the copy is whole by now, and the source not yet gone
+				crashes.add(new MemoryKvStore[] {
+						new StoredActor(ActorCopyTests.this.store, "a").copyTo(new MemoryKvStore()),
+						new StoredActor(ActorCopyTests.this.other, "a").copyTo(new MemoryKvStore(NARROW)) });
+				return super.delete(actorId, force);
+			}
+
+		};
+		new ActorCopy(source, target).move("a", "a");
+		assertThat(this.store.owner("a")).isNull();
+		assertThat(bytes(this.other, "a")).isEqualTo(before);
+		assertThat(crashes).hasSizeGreaterThan(50);
+		for (int i = 0; i < crashes.size(); i++) {
+			MemoryKvStore from = crashes.get(i)[0];
+			MemoryKvStore to = crashes.get(i)[1];
+			assertThat(bytes(from, "a")).as("the source after write %d", i).isEqualTo(before);
+			if (i % 20 < 3 || i > crashes.size() - 5) {
+				CopiedActor moved = new ActorCopy(from, to).move("a", "a");
+				assertThat(moved.written()).as("after write %d", i).isEqualTo(i < crashes.size() - 2);
+				assertThat(from.owner("a")).isNull();
+				assertThat(from.size("a").keys()).isZero();
+				assertThat(bytes(to, "a")).isEqualTo(before);
+			}
+		}
 	}
 
 	@Test

@@ -330,7 +330,7 @@ class ActorExportTests {
 		LosingKvStore losing = new LosingKvStore(this.store, Integer.MAX_VALUE);
 		assertThatThrownBy(() -> new ActorExport(losing).toFile("a", target()))
 			.isInstanceOf(KvSnapshotLostException.class)
-			.hasMessageContaining("'a' was written to during each of 10 attempts");
+			.hasMessageContaining("'a' was written to during each of 20 attempts");
 		assertThat(files()).isEmpty();
 	}
 

@@ -170,6 +170,16 @@ class KvSqliteDriverTests {
 			"jdbc:kvsqlite:rocksdb:/x?actor=a&readOnly=yes|must be true or false",
 			"jdbc:kvsqlite:rocksdb:/x?actor=a&readOnly=true&create=true|exclude each other",
 			"jdbc:kvsqlite:rocksdb:/x?actor=a&nonsense=1|nonsense",
+			"jdbc:kvsqlite:rocksdb:/x?actor=%FF|its bytes are not UTF-8",
+			"jdbc:kvsqlite:rocksdb:/x?actor=a&pragma.=1|pragma.",
+			"jdbc:kvsqlite:redis://?actor=a|must have a host and a port",
+			"jdbc:kvsqlite:redis://127.0.0.1:port?actor=a|must have a host and a port",
+			"jdbc:kvsqlite:redis-cluster://127.0.0.1:1,127.0.0.1:x?actor=a|must have a host and a port",
+			"jdbc:kvsqlite:redis://127.0.0.1:1/one?actor=a|the number of the database is not one",
+			"jdbc:kvsqlite:redis://127.0.0.1:1?actor=a&nonsense=1|there is no parameter 'nonsense'",
+			"jdbc:kvsqlite:redis-sentinel://127.0.0.1:1?actor=a|sentinelMasterId",
+			"jdbc:kvsqlite:postgresql://127.0.0.1:x/db?actor=a|must look like postgresql://host:5432/database",
+			"jdbc:kvsqlite:postgresql://127.0.0.1:1/db?actor=a&poolSize=many|must be a number from 1 to 9999",
 			"jdbc:kvsqlite:nothing:/x?actor=a|No store is known for a URL that begins with 'nothing:'" })
 	void malformedUrlShouldSayWhatIsWrong(String url, String message) {
 		assertThatThrownBy(() -> DriverManager.getConnection(url)).isInstanceOf(SQLException.class)
@@ -191,6 +201,9 @@ class KvSqliteDriverTests {
 		assertThatThrownBy(() -> DriverManager.getConnection(url("actor=a&cacheSize=big")))
 			.isInstanceOf(SQLException.class)
 			.hasMessageContaining("'cacheSize' must be a number, but is 'big'");
+		assertThatThrownBy(() -> DriverManager.getConnection(url("actor=a&maxOpenActors=99999999999")))
+			.isInstanceOf(SQLException.class)
+			.hasMessageContaining("'maxOpenActors' is too large: 99999999999");
 	}
 
 	@Test

@@ -2,20 +2,32 @@ package io.kvsqlite.interop;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.function.Supplier;
 
 import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvLimits;
+import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.MemoryKvStore;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * kvsqlite over a store whose writes are recorded.
  */
 final class Engine {
 
-	private final KvLimits limits;
+	private final Supplier<? extends KvStore> stores;
 
 	Engine(KvLimits limits) {
-		this.limits = limits;
+		this(() -> new MemoryKvStore(limits));
+	}
+
+	/**
+	 * Create an engine over stores of any kind.
+	 * @param stores gives a store without actors each time
+	 */
+	Engine(Supplier<? extends KvStore> stores) {
+		this.stores = stores;
 	}
 
 	/**
@@ -26,9 +38,10 @@ final class Engine {
 	 * and the close made
 	 */
 	KvLog run(KvLog database, String script) throws SQLException {
-		RecordingKvStore store = new RecordingKvStore(new MemoryKvStore(this.limits));
-		store.load(database);
-		return run(store, script);
+		try (RecordingKvStore store = new RecordingKvStore(this.stores.get())) {
+			store.load(database);
+			return run(store, script);
+		}
 	}
 
 	/**
@@ -37,7 +50,9 @@ final class Engine {
 	 * @return every write that the open, the script and the close made
 	 */
 	KvLog run(String script) throws SQLException {
-		return run(new RecordingKvStore(new MemoryKvStore(this.limits)), script);
+		try (RecordingKvStore store = new RecordingKvStore(this.stores.get())) {
+			return run(store, script);
+		}
 	}
 
 	private static KvLog run(RecordingKvStore store, String script) throws SQLException {
@@ -46,7 +61,9 @@ final class Engine {
 				Connection connection = factory.dataSource(RecordingKvStore.ACTOR).getConnection()) {
 			StockSqlite.execute(connection, script);
 		}
-		return store.log();
+		KvLog log = store.log();
+		assertThat(KvLog.inWords(store.stored())).as("what the store holds").isEqualTo(KvLog.inWords(log.namespace()));
+		return log;
 	}
 
 	/**
@@ -65,11 +82,12 @@ final class Engine {
 	 * @return see {@link DatabaseDigest}
 	 */
 	String digestOfPrefix(KvLog log, int count) throws SQLException {
-		RecordingKvStore store = new RecordingKvStore(new MemoryKvStore(this.limits));
-		store.load(new KvLog(log.writes().subList(0, count)));
-		try (ActorDataSourceFactory factory = ActorDataSourceFactory.builder(store).build();
-				Connection connection = factory.dataSource(RecordingKvStore.ACTOR).getConnection()) {
-			return DatabaseDigest.of(connection);
+		try (RecordingKvStore store = new RecordingKvStore(this.stores.get())) {
+			store.load(new KvLog(log.writes().subList(0, count)));
+			try (ActorDataSourceFactory factory = ActorDataSourceFactory.builder(store).build();
+					Connection connection = factory.dataSource(RecordingKvStore.ACTOR).getConnection()) {
+				return DatabaseDigest.of(connection);
+			}
 		}
 	}
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
+import io.kvsqlite.codec.ChunkKeys;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,6 +110,19 @@ record KvLog(List<List<Change>> writes) {
 
 	NavigableMap<byte[], byte[]> namespace() {
 		return namespaceAfter(this.writes.size());
+	}
+
+	/**
+	 * Return a namespace in a form that can be compared and printed.
+	 * @param namespace the keys and values
+	 * @return a line for each key, with a hash of its value
+	 */
+	static List<String> inWords(NavigableMap<byte[], byte[]> namespace) {
+		return namespace.entrySet()
+			.stream()
+			.map((entry) -> "%s: %d bytes, hash %08x".formatted(ChunkKeys.describe(entry.getKey()),
+					entry.getValue().length, Arrays.hashCode(entry.getValue())))
+			.toList();
 	}
 
 	/**

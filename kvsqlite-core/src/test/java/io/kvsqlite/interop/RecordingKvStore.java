@@ -5,13 +5,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 
 import io.kvsqlite.interop.KvLog.Change;
 import io.kvsqlite.kv.KvSession;
+import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.testing.ForwardingKvStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Another store, whose writes to its one actor are kept as a log. Range deletes stand in
@@ -20,6 +23,8 @@ import io.kvsqlite.testing.ForwardingKvStore;
 final class RecordingKvStore extends ForwardingKvStore {
 
 	static final String ACTOR = "actor";
+
+	private static final int KEYS_AT_ONCE = 1000;
 
 	private final NavigableMap<byte[], byte[]> namespace = new TreeMap<>(Arrays::compareUnsigned);
 
@@ -71,6 +76,28 @@ final class RecordingKvStore extends ForwardingKvStore {
 	void forget() {
 		this.writes.clear();
 		this.writes.addAll(dump().writes());
+	}
+
+	/**
+	 * Return what the other store holds of the actor.
+	 * @return its keys and values, in their order
+	 */
+	NavigableMap<byte[], byte[]> stored() {
+		NavigableMap<byte[], byte[]> stored = new TreeMap<>(Arrays::compareUnsigned);
+		try (KvSnapshot snapshot = snapshot(ACTOR)) {
+			byte[] from = {};
+			byte[][] keys = snapshot.keys(from, KEYS_AT_ONCE);
+			while (keys.length > 0) {
+				byte[] @Nullable [] values = snapshot.read(keys);
+				for (int i = 0; i < keys.length; i++) {
+					stored.put(keys[i], Objects.requireNonNull(values[i]));
+				}
+				byte[] last = keys[keys.length - 1];
+				from = Arrays.copyOf(last, last.length + 1);
+				keys = snapshot.keys(from, KEYS_AT_ONCE);
+			}
+		}
+		return stored;
 	}
 
 	@Override

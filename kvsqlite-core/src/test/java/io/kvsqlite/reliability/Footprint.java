@@ -1,13 +1,15 @@
 package io.kvsqlite.reliability;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryUsage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,12 +25,19 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 record Footprint(long heap, long besides, int threads, long files) {
 
+	/**
+	 * The heap, or a part of it.
+	 */
+	private static final Pattern SPACE = Pattern.compile("\\[0x([0-9a-f]+),[^)]*0x([0-9a-f]+)\\)");
+
+	private static final Pattern MAPPING = Pattern.compile("^([0-9a-f]+)-[0-9a-f]+ ");
+
 	private static final long MORE_HEAP = 24 << 20;
 
 	/**
 	 * What RocksDB's buffers and the compiler's code may take meanwhile.
 	 */
-	private static final long MORE_BESIDES = 128 << 10;
+	private static final long MORE_BESIDES = 96 << 10;
 
 	private static final int MORE_THREADS = 3;
 
@@ -36,10 +45,8 @@ record Footprint(long heap, long besides, int threads, long files) {
 
 	static Footprint of(Path directory) throws IOException {
 		System.gc();
-		MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
-		long besides = Math.max(0, resident() - heap.getCommitted() / 1024);
-		return new Footprint(heap.getUsed(), besides, ManagementFactory.getThreadMXBean().getThreadCount(),
-				files(directory));
+		return new Footprint(ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(), besidesHeap(),
+				ManagementFactory.getThreadMXBean().getThreadCount(), files(directory));
 	}
 
 	/**
@@ -73,21 +80,45 @@ record Footprint(long heap, long besides, int threads, long files) {
 		}
 	}
 
-	private static long resident() {
-		Path status = Path.of("/proc/self/status");
-		if (!Files.exists(status)) {
+	/**
+	 * Add up what is resident of all mappings but those of the Java heap: what the heap
+	 * takes of its own goes up and down as the collector sees fit.
+	 */
+	private static long besidesHeap() throws IOException {
+		Path mappings = Path.of("/proc/self/smaps");
+		if (!Files.exists(mappings)) {
 			return 0;
 		}
-		try {
-			List<String> lines = Files.readAllLines(status);
-			return lines.stream()
-				.filter((line) -> line.startsWith("VmRSS:"))
-				.mapToLong((line) -> Long.parseLong(line.replaceAll("\\D", "")))
-				.findFirst()
-				.orElse(0);
+		String info = heapInfo();
+		long from = Long.MAX_VALUE;
+		long to = 0;
+		for (Matcher space = SPACE.matcher(info); space.find();) {
+			from = Math.min(from, Long.parseLong(space.group(1), 16));
+			to = Math.max(to, Long.parseLong(space.group(2), 16));
 		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
+		assertThat(to).as("the end of the heap in: " + info).isPositive();
+		long resident = 0;
+		boolean inHeap = false;
+		for (String line : Files.readAllLines(mappings)) {
+			Matcher mapping = MAPPING.matcher(line);
+			if (mapping.find()) {
+				long start = Long.parseUnsignedLong(mapping.group(1), 16);
+				inHeap = start >= from && start < to;
+			}
+			else if (!inHeap && line.startsWith("Rss:")) {
+				resident += Long.parseLong(line.replaceAll("\\D", ""));
+			}
+		}
+		return resident;
+	}
+
+	private static String heapInfo() {
+		try {
+			return (String) ManagementFactory.getPlatformMBeanServer()
+				.invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), "gcHeapInfo", null, null);
+		}
+		catch (JMException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 

@@ -27,10 +27,21 @@ class ConnectionSettingsTests {
 				})) {
 			assertThat(pragma(database, "locking_mode")).isEqualTo("exclusive");
 			assertThat(pragma(database, "temp_store")).isEqualTo("2");
-			assertThat(pragma(database, "synchronous")).isEqualTo("1");
+			assertThat(pragma(database, "synchronous")).isEqualTo("2");
 			assertThat(pragma(database, "cache_size")).isEqualTo("-512");
 			assertThat(pragma(database, "foreign_keys")).isEqualTo("1");
 			assertThat(pragma(database, "recursive_triggers")).isEqualTo("1");
+		}
+	}
+
+	@Test
+	void openWithTheDefaultsShouldLeaveSqliteItsOwn() throws SQLException {
+		SqliteSettings settings = new SqliteSettings(SqliteSettings.DEFAULT_CACHE_SIZE, Map.of());
+		try (ActorDatabase database = ActorDatabase.open(new MemoryKvStore(), "a",
+				new VfsSettings(VfsSettings.LEAST_MEMORY, 1, 1), settings, new VfsListener() {
+				})) {
+			assertThat(pragma(database, "cache_size")).isEqualTo("-2000");
+			assertThat(pragma(database, "locking_mode")).isEqualTo("exclusive");
 		}
 	}
 

@@ -1,43 +1,56 @@
 package io.kvsqlite.sqlite;
 
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
 import com.zaxxer.hikari.HikariDataSource;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.jdbc.PostgresKvStore;
+import io.kvsqlite.testing.PostgresProxy;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
+import io.kvsqlite.testing.TestPools;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /**
- * Round trips to a {@link PostgresKvStore}. That one of the store's calls is one on the
- * wire is shown by its own tests.
+ * Round trips to a {@link PostgresKvStore}, counted also on the wire.
  */
 @RequiresDocker
 class PostgresRoundTripBudgetTests extends RoundTripBudgetTests {
 
-	private static final ServerContainer server = ServerContainer.postgresql();
+	private static final AtomicInteger stores = new AtomicInteger();
 
-	private static final HikariDataSource pool = new HikariDataSource();
+	private static PostgresProxy proxy;
 
-	private static int stores;
+	private static HikariDataSource pool;
 
 	@BeforeAll
-	static void start() {
-		server.start();
-		pool.setJdbcUrl("jdbc:postgresql://%s:%d/test".formatted(server.getHost(), server.port()));
-		pool.setUsername("test");
-		pool.setPassword("test");
+	static void start() throws IOException {
+		ServerContainer server = ServerContainer.sharedPostgresql();
+		proxy = new PostgresProxy(server.getHost(), server.port());
+		// one connection, so that none is made in between
+		pool = TestPools.pool("localhost", proxy.port(), 1);
 	}
 
 	@AfterAll
-	static void stop() {
+	static void stop() throws IOException {
 		pool.close();
-		server.stop();
+		proxy.close();
 	}
 
 	@Override
 	KvStore openStore() {
-		return PostgresKvStore.builder(pool).tablePrefix("budget%d_".formatted(++stores)).build();
+		return PostgresKvStore.builder(pool)
+			.tablePrefix("budget%d_".formatted(stores.incrementAndGet()))
+			.leaseDuration(Duration.ofHours(1))
+			.build();
+	}
+
+	@Override
+	long requests() {
+		return proxy.roundTrips();
 	}
 
 }

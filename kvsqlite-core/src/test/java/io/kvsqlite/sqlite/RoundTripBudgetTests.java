@@ -28,6 +28,10 @@ abstract class RoundTripBudgetTests {
 
 	private static final String UPSERT = "INSERT INTO t VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
 
+	private CountingKvStore total;
+
+	private long requestsBefore;
+
 	private ScriptedKvStore scripted;
 
 	private CountingKvStore store;
@@ -37,15 +41,32 @@ abstract class RoundTripBudgetTests {
 	 */
 	abstract KvStore openStore() throws Exception;
 
+	/**
+	 * Return how many requests the store's server was sent so far, as counted there or on
+	 * the wire.
+	 * @return their number, always 0 for a store without a server
+	 */
+	long requests() {
+		return 0;
+	}
+
 	@BeforeEach
 	void openTheStore() throws Exception {
-		this.scripted = new ScriptedKvStore(openStore());
+		this.total = new CountingKvStore(openStore());
+		this.total.ping();
+		this.requestsBefore = requests();
+		this.scripted = new ScriptedKvStore(this.total);
 		this.store = new CountingKvStore(this.scripted);
 	}
 
 	@AfterEach
 	void closeTheStore() {
+		long requests = requests() - this.requestsBefore;
+		Counts counts = this.total.counts();
 		this.store.close();
+		// one on the wire for each that was counted; a snapshot is no step of the budget
+		assertThat(requests).as("requests, for %s", counts)
+			.isLessThanOrEqualTo(counts.roundTrips() + counts.closes() + 4 * counts.snapshots());
 	}
 
 	@Test
@@ -188,6 +209,13 @@ abstract class RoundTripBudgetTests {
 			assertWithinBudget(sql, "UPDATE t SET body = randomblob(3000)");
 			assertWithinBudget(sql, "INSERT INTO t SELECT NULL, randomblob(2999) FROM t");
 			assertWithinBudget(sql, "CREATE INDEX i ON t(body)");
+			// The check looks every row up in the index, at random: have all pages in the
+			// cache,
+			// fetched in their order.
+			sql.run("PRAGMA cache_size = -131072");
+			for (String order : new String[] { "NOT INDEXED", "INDEXED BY i" }) {
+				assertThat(sql.number("SELECT count(substr(body, -1)) FROM t " + order)).isEqualTo(2 * rows);
+			}
 			sql.assertIntegrity();
 		}
 		new StoredActor(this.store, ActorBuilder.ACTOR).assertNothingButAMainDatabase();

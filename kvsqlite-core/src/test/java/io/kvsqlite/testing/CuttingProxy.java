@@ -43,6 +43,8 @@ public final class CuttingProxy implements AutoCloseable {
 
 	private @Nullable Fault armed;
 
+	private volatile @Nullable Overwriting overwriting;
+
 	private boolean refusing;
 
 	private boolean closed;
@@ -95,6 +97,17 @@ public final class CuttingProxy implements AutoCloseable {
 	 */
 	public Fault hold(Predicate<byte[]> request) {
 		return arm(new Fault(Kind.HOLD, request));
+	}
+
+	/**
+	 * Change what the server says of itself: from now on, write over what follows a text
+	 * in its answers.
+	 * @param marker the text, of which each character is a byte
+	 * @param replacement what to write right behind it
+	 */
+	public void overwriteAnswers(String marker, String replacement) {
+		this.overwriting = new Overwriting(marker.getBytes(StandardCharsets.ISO_8859_1),
+				replacement.getBytes(StandardCharsets.ISO_8859_1));
 	}
 
 	private synchronized Fault arm(Fault fault) {
@@ -264,6 +277,25 @@ public final class CuttingProxy implements AutoCloseable {
 	}
 
 	/**
+	 * What to write over in answers, as far as it comes in one piece.
+	 *
+	 * @param marker what stands before it
+	 * @param replacement what to write there
+	 */
+	private record Overwriting(byte[] marker, byte[] replacement) {
+
+		void apply(byte[] buffer, int length) {
+			int last = length - this.marker.length - this.replacement.length;
+			for (int at = 0; at <= last; at++) {
+				if (Arrays.equals(buffer, at, at + this.marker.length, this.marker, 0, this.marker.length)) {
+					System.arraycopy(this.replacement, 0, buffer, at + this.marker.length, this.replacement.length);
+				}
+			}
+		}
+
+	}
+
+	/**
 	 * One client's connection.
 	 */
 	private final class Connection {
@@ -332,6 +364,10 @@ public final class CuttingProxy implements AutoCloseable {
 						if (fault.kind == Kind.CUT_AFTER) {
 							break;
 						}
+					}
+					Overwriting overwriting = CuttingProxy.this.overwriting;
+					if (overwriting != null) {
+						overwriting.apply(buffer, length);
 					}
 					out.write(buffer, 0, length);
 				}

@@ -1,5 +1,7 @@
 package io.kvsqlite.testing;
 
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 import io.kvsqlite.kv.KvActorPage;
@@ -57,6 +59,11 @@ public abstract class ForwardingKvStore implements KvStore {
 	@Override
 	public String type() {
 		return this.delegate.type();
+	}
+
+	@Override
+	public List<String> warnings() {
+		return this.delegate.warnings();
 	}
 
 	@Override

@@ -33,6 +33,24 @@ public final class ServerContainer extends GenericContainer<ServerContainer> {
 	}
 
 	/**
+	 * Return the PostgreSQL server that tests share which neither kill it nor count what
+	 * it does. It runs until this JVM ends; nobody stops it.
+	 * @return the container, started
+	 */
+	public static ServerContainer sharedPostgresql() {
+		return SharedPostgresql.SERVER;
+	}
+
+	/**
+	 * Return the Redis server that tests share which neither kill it nor count what it
+	 * does. It runs until this JVM ends; nobody stops it.
+	 * @return the container, started
+	 */
+	public static ServerContainer sharedRedis() {
+		return SharedRedis.SERVER;
+	}
+
+	/**
 	 * Return a Redis server, not started, that listens on a port of its own.
 	 * @param arguments further arguments of redis-server, for example
 	 * {@code "--appendonly", "yes"}
@@ -203,7 +221,14 @@ public final class ServerContainer extends GenericContainer<ServerContainer> {
 				.withStartupTimeout(Duration.ofMinutes(2)));
 	}
 
-	private static String image(String server, String official) {
+	/**
+	 * Return the name of the image to test with.
+	 * @param server {@code redis} or {@code postgresql}
+	 * @param official the name of the official image
+	 * @return the name that the system property or the environment variable gives, else
+	 * that of the official image
+	 */
+	public static String image(String server, String official) {
 		String property = "kvsqlite.test.%s.image".formatted(server);
 		String variable = property.replace('.', '_').toUpperCase(Locale.ROOT);
 		String environment = System.getenv(variable);
@@ -287,6 +312,30 @@ public final class ServerContainer extends GenericContainer<ServerContainer> {
 	 */
 	public void thaw() {
 		getDockerClient().unpauseContainerCmd(getContainerId()).exec();
+	}
+
+	// Testcontainers stops it when the JVM ends, be it without its reaper.
+	private static ServerContainer started(ServerContainer container) {
+		container.start();
+		return container;
+	}
+
+	/**
+	 * Holds the shared server, started when it is first asked for.
+	 */
+	private static final class SharedPostgresql {
+
+		static final ServerContainer SERVER = started(postgresql("-c", "max_connections=300"));
+
+	}
+
+	/**
+	 * Holds the shared server, started when it is first asked for.
+	 */
+	private static final class SharedRedis {
+
+		static final ServerContainer SERVER = started(redis());
+
 	}
 
 }

@@ -38,8 +38,8 @@ public abstract class SharedKvStoreProcessTests {
 	@Test
 	void processThatIsStoppedPastItsLeaseAndContinuedShouldNotWriteWhereAnotherDid() throws Exception {
 		try (OwnerProcess first = startProcess("first"); OwnerProcess second = startProcess("second")) {
-			awaitAcknowledged(first, 50);
-			awaitAcknowledged(second, 50);
+			awaitAcknowledged(first, 20);
+			awaitAcknowledged(second, 20);
 			for (int round = 0; round < 2; round++) {
 				first.signal("STOP");
 				awaitEveryActor(second);
@@ -48,8 +48,8 @@ public abstract class SharedKvStoreProcessTests {
 				Awaitility.await("the process that was stopped finds out")
 					.atMost(Duration.ofSeconds(30))
 					.until(() -> first.count("lost") > lost);
-				awaitAcknowledged(first, 50);
-				awaitAcknowledged(second, 50);
+				awaitAcknowledged(first, 20);
+				awaitAcknowledged(second, 20);
 			}
 			first.finish();
 			second.finish();
@@ -60,8 +60,8 @@ public abstract class SharedKvStoreProcessTests {
 	@Test
 	void processThatIsKilledShouldLeaveItsActorsToTheOther() throws Exception {
 		try (OwnerProcess first = startProcess("first"); OwnerProcess second = startProcess("second")) {
-			awaitAcknowledged(first, 50);
-			awaitAcknowledged(second, 50);
+			awaitAcknowledged(first, 20);
+			awaitAcknowledged(second, 20);
 			first.signal("KILL");
 			awaitEveryActor(second);
 			second.finish();

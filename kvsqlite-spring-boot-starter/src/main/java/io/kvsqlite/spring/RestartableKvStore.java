@@ -1,5 +1,6 @@
 package io.kvsqlite.spring;
 
+import java.util.List;
 import java.util.function.Supplier;
 
 import io.kvsqlite.kv.KvActorPage;
@@ -65,6 +66,11 @@ public final class RestartableKvStore implements KvStore, SmartLifecycle {
 	@Override
 	public KvLimits limits() {
 		return this.store.limits();
+	}
+
+	@Override
+	public List<String> warnings() {
+		return this.store.warnings();
 	}
 
 	@Override

@@ -62,9 +62,28 @@ class ActuatorTests {
 			assertThat(health.getDetails()).containsEntry("store", "memory")
 				.containsEntry("openActors", 1)
 				.containsEntry("maxOpenActors", 1000)
-				.containsKey("latencyMs");
+				.containsKey("latencyMs")
+				.doesNotContainKey("warnings");
 			assertThat(context.getBeanNamesForType(KvStoreHealthIndicator.class))
 				.containsExactly("kvsqliteHealthIndicator");
+		});
+	}
+
+	@Test
+	void healthWhenTheStoreMayLoseDataShouldSayWhy() {
+		List<String> warnings = List.of("its eviction policy is allkeys-lru");
+		KvStore careless = new ForwardingKvStore(new MemoryKvStore()) {
+
+			@Override
+			public List<String> warnings() {
+				return warnings;
+			}
+
+		};
+		this.runner.withBean(KvStore.class, () -> careless).run((context) -> {
+			Health health = context.getBean(KvStoreHealthIndicator.class).health();
+			assertThat(health.getStatus()).isEqualTo(Status.UP);
+			assertThat(health.getDetails()).containsEntry("warnings", warnings);
 		});
 	}
 

@@ -1,5 +1,6 @@
 package io.kvsqlite.spring;
 
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -7,13 +8,16 @@ import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.MemoryKvStore;
 import io.kvsqlite.testing.CountingKvStore;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -127,6 +131,50 @@ class FlywayActorInitializerTests {
 			assertThat(client(factory, "a").sql("SELECT count(*) FROM sqlite_schema").query(Long.class).single())
 				.isZero();
 		}
+	}
+
+	/**
+	 * Prints what an open costs with and without Flyway being asked, each the median of
+	 * many, taken in turns.
+	 */
+	@Test
+	@Tag("long")
+	void stampShouldCostAFractionOfWhatFlywayDoes() throws Exception {
+		FlywayActorInitializer initializer = initializer("two");
+		try (ActorDataSourceFactory factory = ActorDataSourceFactory.builder(this.store).build();
+				Connection connection = factory.dataSource("a").getConnection()) {
+			initializer.initialize("a", connection);
+			Flyway flyway = Flyway.configure()
+				.locations("classpath:db/test/two")
+				.dataSource(new SingleConnectionDataSource(connection, true))
+				.load();
+			List<Long> stamps = new ArrayList<>();
+			List<Long> flyways = new ArrayList<>();
+			for (int i = 0; i < 2_000; i++) {
+				stamps.add(nanos(() -> initializer.initialize("a", connection)));
+				if (i % 10 == 0) {
+					flyways.add(nanos(flyway::migrate));
+				}
+			}
+			System.out.printf("migrations: stamp %.1f us, Flyway %.1f us%n", median(stamps) / 1e3,
+					median(flyways) / 1e3);
+			assertThat(median(stamps) * 10).isLessThan(median(flyways));
+		}
+	}
+
+	private static long nanos(ThrowingCallable work) {
+		long start = System.nanoTime();
+		try {
+			work.call();
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException(ex);
+		}
+		return System.nanoTime() - start;
+	}
+
+	private static long median(List<Long> values) {
+		return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
 	}
 
 }

@@ -14,7 +14,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 import javax.sql.DataSource;
@@ -148,7 +147,7 @@ public final class PostgresKvStore implements KvStore {
 
 	private final UUID leaseId;
 
-	private final AtomicLong openings = new AtomicLong();
+	private final Openings openings;
 
 	private final Set<PostgresSession> sessions = ConcurrentHashMap.newKeySet();
 
@@ -167,9 +166,10 @@ public final class PostgresKvStore implements KvStore {
 		this.database = new Database(builder.dataSource, builder.timeout);
 		this.statements = new Statements(tables);
 		this.schema = new Schema(tables, builder.createTables);
-		this.lease = new OwnerLease(builder.ownerName, builder.leaseTime,
+		this.lease = new OwnerLease(builder.ownerName, builder.leaseDuration,
 				new LeaseTable(this.database, this.statements));
 		this.leaseId = UUID.fromString(this.lease.id());
+		this.openings = new Openings(this.database, this.statements, this.lease);
 		this.afterClose = builder.afterClose;
 	}
 
@@ -198,7 +198,7 @@ public final class PostgresKvStore implements KvStore {
 		byte[] id = ActorIds.utf8(actorId);
 		prepare();
 		for (int attempt = 1; attempt <= OPEN_ATTEMPTS; attempt++) {
-			Opened opened = take(actorId, id, keys);
+			Openings.Opened opened = this.openings.take(actorId, id, keys);
 			if (opened != null) {
 				return begin(actorId, opened, keys);
 			}
@@ -211,79 +211,7 @@ public final class PostgresKvStore implements KvStore {
 		throw new KvUnavailableException("Actor '%s' could not be opened: it keeps changing hands".formatted(actorId));
 	}
 
-	/**
-	 * Take the actor, or return {@code null} if the server did not let us. The statement
-	 * carries a number, the same when it is sent again: so it takes the actor once at
-	 * most, never from a later opening of this owner, and what it took without our
-	 * knowing is found and given back.
-	 */
-	private @Nullable Opened take(String actorId, byte[] id, byte[][] keys) {
-		long opening = this.openings.incrementAndGet();
-		try {
-			// The server gives up first, so that no statement lies in wait there.
-			return this.database.call("Actor '%s' could not be opened".formatted(actorId),
-					this.database.timeout().plusSeconds(2), (connection) -> take(connection, id, opening, keys));
-		}
-		catch (RuntimeException ex) {
-			this.lease.repeat(() -> undo(actorId, id, opening));
-			throw ex;
-		}
-	}
-
-	private @Nullable Opened take(Connection connection, byte[] id, long opening, byte[][] keys) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(this.statements.open)) {
-			statement.setQueryTimeout((int) Math.max(1, this.database.timeout().toSeconds()));
-			statement.setBytes(1, id);
-			statement.setBytes(2, id);
-			statement.setString(3, this.lease.name());
-			statement.setObject(4, this.leaseId);
-			statement.setLong(5, opening);
-			WriteParts.bind(statement, 6, keys);
-			try (ResultSet rows = statement.executeQuery()) {
-				rows.next();
-				long actor = rows.getLong(1);
-				if (rows.wasNull()) {
-					return null;
-				}
-				Ownership ownership = new Ownership(actor, rows.getLong(2), this.leaseId);
-				long commit = rows.getLong(3);
-				// Were the chunks read as of the commit that the row has? A null reads as
-				// 0,
-				// which is the number of no actor. An actor without commits has no
-				// chunks;
-				// those that were read belong to one of the same id that is gone.
-				boolean current = rows.getLong(4) == actor && rows.getLong(5) == commit;
-				ChunkValues values = new ChunkValues();
-				do {
-					byte[] key = rows.getBytes(6);
-					if (key != null) {
-						values.add(key, rows.getBytes(7));
-					}
-				}
-				while (rows.next());
-				if (commit == 0) {
-					return new Opened(ownership, 0, new ChunkValues());
-				}
-				return new Opened(ownership, commit, current ? values : null);
-			}
-		}
-	}
-
-	/**
-	 * Give an actor back that an opening took whose answer never came.
-	 */
-	private void undo(String actorId, byte[] id, long opening) {
-		this.database.call("Actor '%s' could not be released".formatted(actorId), (connection) -> {
-			try (PreparedStatement statement = connection.prepareStatement(this.statements.undo)) {
-				statement.setBytes(1, id);
-				statement.setObject(2, this.leaseId);
-				statement.setLong(3, opening);
-				return statement.executeUpdate();
-			}
-		});
-	}
-
-	private KvOpening begin(String actorId, Opened opened, byte[][] keys) {
+	private KvOpening begin(String actorId, Openings.Opened opened, byte[][] keys) {
 		PostgresSession session = new PostgresSession(this, actorId, opened.ownership(), opened.commit());
 		this.sessions.add(session);
 		// close() sets the flag before it takes the sessions, so either it finds this one
@@ -383,17 +311,7 @@ public final class PostgresKvStore implements KvStore {
 
 	private @Nullable OwnerRow ownerRow(String actorId, byte[] id) {
 		return this.database.call("The owner of actor '%s' could not be read".formatted(actorId),
-				(connection) -> ownerRow(connection, id));
-	}
-
-	private @Nullable OwnerRow ownerRow(Connection connection, byte[] id) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(this.statements.owner)) {
-			statement.setBytes(1, id);
-			try (ResultSet row = statement.executeQuery()) {
-				return row.next() ? new OwnerRow(row.getString(1), row.getBoolean(2), row.getObject(3, UUID.class),
-						row.getLong(4), row.getLong(5)) : null;
-			}
-		}
+				(connection) -> OwnerRow.read(connection, this.statements, id));
 	}
 
 	@Override
@@ -416,7 +334,7 @@ public final class PostgresKvStore implements KvStore {
 	public boolean delete(String actorId, boolean force) {
 		byte[] id = ActorIds.utf8(actorId);
 		prepare();
-		Deletion deletion = new Deletion(actorId, id, force);
+		Deletion deletion = new Deletion(this.statements, actorId, id, force);
 		return this.database.write("Actor '%s' was not deleted".formatted(actorId), wholeActorTimeout(), deletion::run)
 			.result();
 	}
@@ -566,124 +484,6 @@ public final class PostgresKvStore implements KvStore {
 	}
 
 	/**
-	 * A transaction that deletes an actor. Its first statement takes the row away, so no
-	 * write can follow; the second begins after that, and so it sees all chunks that were
-	 * ever written.
-	 */
-	private final class Deletion {
-
-		private final String actorId;
-
-		private final byte[] id;
-
-		private final boolean force;
-
-		/**
-		 * Remembered over attempts: the first may have been carried out without an
-		 * answer.
-		 */
-		private boolean existed;
-
-		Deletion(String actorId, byte[] id, boolean force) {
-			this.actorId = actorId;
-			this.id = id;
-			this.force = force;
-		}
-
-		boolean run(Connection connection) throws SQLException {
-			// A holder that dies or lets go between the two looks makes a second try
-			// worth it.
-			while (!deleteAll(connection) && !this.force && deletable(connection)) {
-				logger.debug("Actor '{}' was given back just now", this.actorId);
-			}
-			return this.existed;
-		}
-
-		private boolean deleteAll(Connection connection) throws SQLException {
-			connection.setAutoCommit(false);
-			try {
-				boolean deleted = deleteRecord(connection);
-				connection.commit();
-				connection.setAutoCommit(true);
-				return deleted;
-			}
-			catch (SQLException ex) {
-				rollBack(connection, ex);
-				throw ex;
-			}
-		}
-
-		private boolean deleteRecord(Connection connection) throws SQLException {
-			String sql = this.force ? PostgresKvStore.this.statements.deleteForced
-					: PostgresKvStore.this.statements.deleteUnheld;
-			try (PreparedStatement statement = connection.prepareStatement(sql)) {
-				statement.setBytes(1, this.id);
-				try (ResultSet row = statement.executeQuery()) {
-					if (!row.next()) {
-						return false;
-					}
-					this.existed |= row.getLong(2) > 0;
-					deleteChunks(connection, row.getLong(1));
-					return true;
-				}
-			}
-		}
-
-		private void deleteChunks(Connection connection, long actor) throws SQLException {
-			try (PreparedStatement statement = connection
-				.prepareStatement(PostgresKvStore.this.statements.deleteChunks)) {
-				statement.setLong(1, actor);
-				statement.executeUpdate();
-			}
-		}
-
-		/**
-		 * Fail if a live owner holds the actor; else return whether it is there after
-		 * all.
-		 */
-		private boolean deletable(Connection connection) throws SQLException {
-			OwnerRow row = ownerRow(connection, this.id);
-			if (row != null && row.live()) {
-				throw new KvActorOwnedException(this.actorId, String.valueOf(row.holder()));
-			}
-			return row != null;
-		}
-
-		private void rollBack(Connection connection, SQLException ex) {
-			try {
-				connection.rollback();
-			}
-			catch (SQLException rollback) {
-				ex.addSuppressed(rollback);
-			}
-		}
-
-	}
-
-	/**
-	 * What an opening took.
-	 *
-	 * @param ownership the new ownership
-	 * @param commit the number of the last commit
-	 * @param values the values that were read, or {@code null} if they are older than
-	 * that commit
-	 */
-	private record Opened(Ownership ownership, long commit, @Nullable ChunkValues values) {
-	}
-
-	/**
-	 * An actor's row.
-	 *
-	 * @param holder the name of the holder, if there is one
-	 * @param live whether its lease has not ended
-	 * @param lease its lease, if there is a holder
-	 * @param epoch the epoch
-	 * @param commit the number of the last commit
-	 */
-	private record OwnerRow(@Nullable String holder, boolean live, @Nullable UUID lease, long epoch, long commit) {
-	}
-
-	/**
 	 * Builds a store.
 	 */
 	public static final class Builder {
@@ -694,7 +494,7 @@ public final class PostgresKvStore implements KvStore {
 
 		private String ownerName = OwnerLease.processName();
 
-		private Duration leaseTime = OwnerLease.DEFAULT_DURATION;
+		private Duration leaseDuration = OwnerLease.DEFAULT_DURATION;
 
 		private Duration timeout = Duration.ofSeconds(10);
 
@@ -731,13 +531,13 @@ public final class PostgresKvStore implements KvStore {
 
 		/**
 		 * Set for how long this owner's actors stay its own after it was last heard of.
-		 * @param leaseTime at least a second; 15 seconds unless set. Renewed three times
-		 * as often
+		 * @param leaseDuration at least a second; 15 seconds unless set. Renewed three
+		 * times as often
 		 * @return this builder
 		 */
-		public Builder leaseTime(Duration leaseTime) {
-			requireAtLeastASecond("leaseTime", leaseTime);
-			this.leaseTime = leaseTime;
+		public Builder leaseDuration(Duration leaseDuration) {
+			requireAtLeastASecond("leaseDuration", leaseDuration);
+			this.leaseDuration = leaseDuration;
 			return this;
 		}
 

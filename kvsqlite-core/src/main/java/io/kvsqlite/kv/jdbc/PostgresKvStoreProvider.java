@@ -40,15 +40,37 @@ public final class PostgresKvStoreProvider implements KvStoreProvider {
 		}
 		config.setJdbcUrl("jdbc:" + new KvStoreUrl("postgresql", server.location(), server.parameters()).toUrl());
 		String poolSize = url.parameter(POOL_SIZE);
-		config.setMaximumPoolSize((poolSize != null) ? Integer.parseInt(poolSize) : DEFAULT_POOL_SIZE);
+		config.setMaximumPoolSize((poolSize != null) ? number(poolSize) : DEFAULT_POOL_SIZE);
 		config.setMinimumIdle(0);
 		config.setPoolName("kvsqlite");
 		// the store says what is wrong, when it is first used
 		config.setInitializationFailTimeout(-1);
-		HikariDataSource pool = new HikariDataSource(config);
+		HikariDataSource pool = pool(config);
 		PostgresKvStore.Builder builder = PostgresKvStore.builder(pool).createTables(create).closing(pool::close);
 		String prefix = url.parameter(TABLE_PREFIX);
 		return ((prefix != null) ? builder.tablePrefix(prefix) : builder).build();
+	}
+
+	private static int number(String poolSize) {
+		if (!poolSize.matches("[1-9]\\d{0,3}")) {
+			throw new IllegalArgumentException(
+					"'%s' must be a number from 1 to 9999, but is '%s'".formatted(POOL_SIZE, poolSize));
+		}
+		return Integer.parseInt(poolSize);
+	}
+
+	/**
+	 * The pool looks for the driver at once, and PostgreSQL's takes no URL that it cannot
+	 * parse.
+	 */
+	private static HikariDataSource pool(HikariConfig config) {
+		try {
+			return new HikariDataSource(config);
+		}
+		catch (RuntimeException ex) {
+			throw new IllegalArgumentException(
+					"PostgreSQL's driver does not accept it; it must look like postgresql://host:5432/database", ex);
+		}
 	}
 
 }

@@ -36,6 +36,8 @@ final class RedisCaller implements AutoCloseable {
 
 	private static final long LONGEST_PAUSE_MILLIS = 200;
 
+	private static final long LONGEST_LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
 	private static final long REFRESH_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
 	private static final long CLOSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -118,7 +120,7 @@ final class RedisCaller implements AutoCloseable {
 			}
 			maybeApplied |= failure.kind().maybeApplied();
 			recover(slot, link, failure);
-			boolean timeLeft = deadline - System.nanoTime() > TimeUnit.MILLISECONDS.toNanos(pause);
+			boolean timeLeft = deadline - System.nanoTime() > TimeUnit.MILLISECONDS.toNanos(pause) + leastTime(timeout);
 			if (!failure.kind().worthRepeating() || !timeLeft) {
 				if (changes && maybeApplied) {
 					throw new KvIndeterminateException(
@@ -130,6 +132,12 @@ final class RedisCaller implements AutoCloseable {
 			pause(pause);
 			pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
 		}
+	}
+
+	// An attempt that is given up before the server can answer makes the outcome
+	// unknown. So none is begun when less than a tenth of the time is left.
+	private static long leastTime(Duration timeout) {
+		return Math.min(timeout.toNanos() / 10, LONGEST_LEAST_NANOS);
 	}
 
 	// Whatever went wrong while connecting, this call was not sent.

@@ -46,7 +46,7 @@ record RedisFailure(Kind kind, Throwable cause) {
 		if (cause instanceof KvDefiniteException) {
 			return new RedisFailure(Kind.REFUSED, cause);
 		}
-		if (cause instanceof TooFewReplicasException) {
+		if (cause instanceof UnconfirmedException) {
 			return new RedisFailure(Kind.UNCONFIRMED, cause);
 		}
 		for (Throwable each = cause; each != null; each = each.getCause()) {
@@ -177,7 +177,7 @@ record RedisFailure(Kind kind, Throwable cause) {
 		LOST(true, true),
 
 		/**
-		 * The server applied it, but not as many replicas as asked for have it.
+		 * The server applied it, but did not confirm it as asked for.
 		 */
 		UNCONFIRMED(true, true),
 

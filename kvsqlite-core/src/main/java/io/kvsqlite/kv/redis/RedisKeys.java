@@ -117,6 +117,13 @@ final class RedisKeys {
 	}
 
 	/**
+	 * Return a number as scripts take it.
+	 */
+	static byte[] number(int number) {
+		return Integer.toString(number).getBytes(StandardCharsets.US_ASCII);
+	}
+
+	/**
 	 * What one actor's scripts name: its id and its keys, all on one slot.
 	 *
 	 * @param id the actor's id in UTF-8

@@ -61,13 +61,13 @@ final class RedisKvSession implements KvSession {
 	@Override
 	public byte[] @Nullable [] read(byte[][] keys) {
 		requireUsable();
-		RedisReply reply = this.store.read(this.actorId, this.actor, this.fence, this.commit, keys);
+		RedisReply reply = this.store.calls().read(this.actorId, this.actor, this.fence, this.commit, keys);
 		if (reply.is("moved")) {
 			// A server that was demoted, and does not know it or we do not, may be
 			// behind.
 			// A write finds the master, or fails.
-			this.store.probe(this.actorId, this.actor);
-			reply = this.store.read(this.actorId, this.actor, this.fence, this.commit, keys);
+			this.store.calls().probe(this.actorId, this.actor, this.store.lease().id());
+			reply = this.store.calls().read(this.actorId, this.actor, this.fence, this.commit, keys);
 		}
 		requireCurrent(reply);
 		return reply.values(1, keys.length);
@@ -83,7 +83,7 @@ final class RedisKvSession implements KvSession {
 		RedisReply.Commit next = this.commit.next(this.fence);
 		RedisReply reply;
 		try {
-			reply = this.store.write(this.actorId, this.actor, this.fence, this.commit, next, write);
+			reply = this.store.calls().write(this.actorId, this.actor, this.fence, this.commit, next, write);
 		}
 		catch (KvIndeterminateException ex) {
 			this.over = ex;

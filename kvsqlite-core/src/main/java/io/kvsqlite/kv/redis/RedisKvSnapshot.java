@@ -42,7 +42,7 @@ final class RedisKvSnapshot implements KvSnapshot {
 	@Override
 	public byte[] @Nullable [] read(byte[][] keys) {
 		requireReadable();
-		RedisReply reply = this.store.read(this.actorId, this.actor, RedisKvStore.NO_BYTES, this.commit, keys);
+		RedisReply reply = this.store.calls().read(this.actorId, this.actor, RedisKvStore.NO_BYTES, this.commit, keys);
 		requireSame(reply);
 		return reply.values(1, keys.length);
 	}
@@ -55,7 +55,7 @@ final class RedisKvSnapshot implements KvSnapshot {
 		byte[] begin = RedisKvStore.bound('[', from);
 		while (keys.size() < limit) {
 			int page = Math.min(limit - keys.size(), LARGEST_PAGE);
-			RedisReply reply = this.store.keys(this.actorId, this.actor, this.commit, begin, page);
+			RedisReply reply = this.store.calls().keys(this.actorId, this.actor, this.commit, begin, page);
 			requireSame(reply);
 			List<?> found = reply.list(1);
 			found.forEach((key) -> keys.add((byte[]) key));

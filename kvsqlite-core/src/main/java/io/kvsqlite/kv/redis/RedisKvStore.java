@@ -8,18 +8,17 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
+import io.lettuce.core.KeyValue;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.SetArgs;
 import io.lettuce.core.cluster.RedisClusterClient;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +36,6 @@ import io.kvsqlite.kv.KvSize;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvUnavailableException;
-import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.OwnerLease;
 
 /**
@@ -128,9 +126,10 @@ import io.kvsqlite.kv.OwnerLease;
  * <td>all commands of the scripts are tried at the start, so none is refused midway</td>
  * </tr>
  * <tr>
- * <td>too few replicas confirmed, where that was asked for</td>
- * <td>indeterminate</td>
- * <td>applied, but a failover may lose it</td>
+ * <td>too few replicas or files confirmed, where that was asked for, or that could not be
+ * asked</td>
+ * <td>repeated; else indeterminate</td>
+ * <td>applied, but a failover or a crash may lose it</td>
  * </tr>
  * <tr>
  * <td>any other error</td>
@@ -178,17 +177,17 @@ public final class RedisKvStore implements KvStore {
 
 	private final Duration timeout;
 
-	private final int replicas;
-
-	private final Duration replicaTimeout;
-
 	private final boolean ownsClient;
-
-	private final OwnerLease lease;
 
 	private final RedisServerCheck check;
 
 	private final RedisCaller caller;
+
+	private final RedisActorCalls calls;
+
+	private final RedisLease leases;
+
+	private final OwnerLease lease;
 
 	private final SecureRandom random = new SecureRandom();
 
@@ -199,13 +198,14 @@ public final class RedisKvStore implements KvStore {
 	private RedisKvStore(Builder builder) {
 		this.keys = new RedisKeys(builder.keyPrefix);
 		this.timeout = builder.timeout;
-		this.replicas = builder.replicas;
-		this.replicaTimeout = builder.replicaTimeout;
 		this.ownsClient = builder.ownsClient;
-		this.lease = new OwnerLease(builder.ownerName, builder.leaseDuration, new LeaseKey());
 		this.servers = builder.servers.get();
-		this.check = new RedisServerCheck(this.servers, this.keys.probe(0, this.lease.id()));
+		Confirmation confirmation = new Confirmation(builder.replicas, builder.waitForFsync, builder.replicaTimeout);
+		this.check = new RedisServerCheck(this.servers, this.keys.probe(0, UUID.randomUUID().toString()), confirmation);
 		this.caller = new RedisCaller(this.servers, builder.connections, this.check::check);
+		this.calls = new RedisActorCalls(this.caller, this.servers, this.keys, confirmation, this.timeout);
+		this.leases = new RedisLease(this.caller, this.keys, this.timeout);
+		this.lease = new OwnerLease(builder.ownerName, builder.leaseDuration, this.leases);
 	}
 
 	/**
@@ -251,10 +251,11 @@ public final class RedisKvStore implements KvStore {
 
 	/**
 	 * Return what was found about the servers that may cost data, such as an eviction
-	 * policy or missing persistence: sentences for people. Known after the first
-	 * successful call, and logged then.
+	 * policy or missing persistence. Known after the first successful call, looked at
+	 * again with every new connection, and logged when it changes.
 	 * @return the warnings, none if all is well or nothing is known yet
 	 */
+	@Override
 	public List<String> warnings() {
 		return this.check.warnings();
 	}
@@ -303,19 +304,12 @@ public final class RedisKvStore implements KvStore {
 	}
 
 	private RedisReply open(String actorId, RedisKeys.Actor actor, byte[] fence, byte[] takeOver, byte[][] keys) {
-		byte[][] arguments = new byte[keys.length + 4][];
-		arguments[0] = utf8(this.lease.id());
-		arguments[1] = utf8(this.lease.name());
-		arguments[2] = fence;
-		arguments[3] = takeOver;
-		System.arraycopy(keys, 0, arguments, 4, keys.length);
 		try {
-			return change("open actor '%s'".formatted(actorId), RedisScript.OPEN, actor,
-					new byte[][] { actor.owner(), actor.values(), actor.order(), actor.epochs() }, arguments);
+			return this.calls.open(actorId, actor, this.lease.id(), this.lease.name(), fence, takeOver, keys);
 		}
 		catch (KvIndeterminateException ex) {
 			// The actor may be ours now, or become it, with no one to close it.
-			this.lease.repeat(() -> release(actorId, actor, fence));
+			this.lease.repeat(() -> this.calls.release(actorId, actor, fence));
 			throw new KvUnavailableException(String.valueOf(ex.getMessage()), ex);
 		}
 	}
@@ -331,8 +325,7 @@ public final class RedisKvStore implements KvStore {
 		byte[] id = ActorIds.utf8(actorId);
 		requireOpen();
 		RedisKeys.Actor actor = this.keys.actor(id);
-		byte[] commit = this.caller.read("read actor '%s'".formatted(actorId), spread(actor), this.timeout,
-				(link) -> link.commands().hget(actor.owner(), utf8("commit")));
+		byte[] commit = this.calls.commit(actorId, actor);
 		return new RedisKvSnapshot(this, actorId, actor,
 				(commit != null) ? new RedisReply.Commit(commit) : RedisReply.Commit.NONE);
 	}
@@ -375,9 +368,7 @@ public final class RedisKvStore implements KvStore {
 		byte[] id = ActorIds.utf8(actorId);
 		requireOpen();
 		RedisKeys.Actor actor = this.keys.actor(id);
-		var fields = this.caller.read("read actor '%s'".formatted(actorId), spread(actor), this.timeout,
-				(link) -> link.commands()
-					.hmget(actor.owner(), utf8("epoch"), utf8("commit"), utf8("owner"), utf8("name")));
+		List<KeyValue<byte[], byte[]>> fields = this.calls.ownerRecord(actorId, actor);
 		if (!fields.get(1).hasValue()) {
 			return null;
 		}
@@ -396,14 +387,11 @@ public final class RedisKvStore implements KvStore {
 		byte[] id = ActorIds.utf8(actorId);
 		requireOpen();
 		RedisKeys.Actor actor = this.keys.actor(id);
-		byte[][] names = { actor.values(), actor.order() };
 		long count = 0;
 		long bytes = 0;
 		byte[] begin = bound('[', NO_BYTES);
 		while (true) {
-			byte[] from = begin;
-			RedisReply reply = new RedisReply(this.caller.read("read actor '%s'".formatted(actorId), spread(actor),
-					this.timeout, (link) -> RedisScript.SIZE.run(link.commands(), names, from, number(SIZE_PAGE))));
+			RedisReply reply = this.calls.size(actorId, actor, begin, SIZE_PAGE);
 			count += reply.number(0);
 			bytes += reply.number(1);
 			if (reply.number(0) < SIZE_PAGE) {
@@ -420,10 +408,7 @@ public final class RedisKvStore implements KvStore {
 		RedisKeys.Actor actor = this.keys.actor(id);
 		byte[] takeOver = NO_BYTES;
 		for (int attempt = 0;; attempt++) {
-			RedisReply reply = change("delete actor '%s'".formatted(actorId), RedisScript.DELETE, actor,
-					new byte[][] { actor.owner(), actor.values(), actor.order(), actor.actors() }, id,
-					number(force ? 1 : 0), takeOver)
-				.requireOurs(actorId);
+			RedisReply reply = this.calls.delete(actorId, actor, force, takeOver).requireOurs(actorId);
 			if (reply.is("ok")) {
 				return reply.number(1) == 1;
 			}
@@ -485,92 +470,32 @@ public final class RedisKvStore implements KvStore {
 	}
 
 	/**
-	 * Read keys for a session, or for a snapshot, which has no fence.
-	 */
-	RedisReply read(String actorId, RedisKeys.Actor actor, byte[] fence, RedisReply.Commit commit, byte[][] keys) {
-		byte[][] arguments = new byte[keys.length + 2][];
-		arguments[0] = fence;
-		arguments[1] = commit.bytes();
-		System.arraycopy(keys, 0, arguments, 2, keys.length);
-		return new RedisReply(this.caller.read("read actor '%s'".formatted(actorId), spread(actor), this.timeout,
-				(link) -> RedisScript.READ.run(link.commands(), new byte[][] { actor.owner(), actor.values() },
-						arguments)));
-	}
-
-	RedisReply keys(String actorId, RedisKeys.Actor actor, RedisReply.Commit commit, byte[] begin, int limit) {
-		return new RedisReply(this.caller.read("read actor '%s'".formatted(actorId), spread(actor), this.timeout,
-				(link) -> RedisScript.KEYS.run(link.commands(), new byte[][] { actor.owner(), actor.order() },
-						commit.bytes(), begin, number(limit))));
-	}
-
-	RedisReply write(String actorId, RedisKeys.Actor actor, byte[] fence, RedisReply.Commit commit,
-			RedisReply.Commit next, KvWrite write) {
-		WriteArguments arguments = new WriteArguments();
-		write.forEach(arguments);
-		return change("write to actor '%s'".formatted(actorId), RedisScript.WRITE, actor,
-				new byte[][] { actor.owner(), actor.values(), actor.order(), actor.actors() },
-				arguments.toArray(fence, commit.bytes(), next.bytes(), actor.id()));
-	}
-
-	/**
-	 * Make sure that the server behind an actor's slot takes writes.
-	 */
-	void probe(String actorId, RedisKeys.Actor actor) {
-		byte[][] names = { this.keys.probe(RedisKeys.bucket(actor.id()), this.lease.id()) };
-		this.caller.read("find the master of actor '%s'".formatted(actorId), spread(actor), this.timeout,
-				(link) -> RedisScript.PROBE.run(link.commands(), names));
-	}
-
-	/**
 	 * Give up what a session owns.
 	 */
 	void release(RedisKvSession session, String actorId, RedisKeys.Actor actor, byte[] fence) {
 		this.sessions.remove(actorId, session);
 		try {
-			release(actorId, actor, fence);
+			this.calls.release(actorId, actor, fence);
 		}
 		catch (KvClosedException ex) {
 			logger.debug("Actor '{}' is released with its store", actorId);
 		}
 		catch (KvException ex) {
 			logger.warn("Actor '{}' could not be released, it will be tried again: {}", actorId, ex.getMessage());
-			this.lease.repeat(() -> release(actorId, actor, fence));
+			this.lease.repeat(() -> this.calls.release(actorId, actor, fence));
 		}
-	}
-
-	private void release(String actorId, RedisKeys.Actor actor, byte[] fence) {
-		this.caller.read("release actor '%s'".formatted(actorId), spread(actor), this.timeout,
-				(link) -> RedisScript.RELEASE.run(link.commands(), new byte[][] { actor.owner() }, fence));
-	}
-
-	private RedisReply change(String what, RedisScript script, RedisKeys.Actor actor, byte[][] names,
-			byte[]... arguments) {
-		return new RedisReply(this.caller.write(what, spread(actor), this.timeout, (link) -> {
-			if (this.replicas == 0) {
-				return script.run(link.commands(), names, arguments);
-			}
-			return this.servers.onNode(link.connection(), actor.owner(),
-					(node, commands) -> script.run(commands, names, arguments)
-						.thenCompose((reply) -> awaitReplicas(commands, reply)));
-		}));
-	}
-
-	private CompletionStage<List<Object>> awaitReplicas(RedisClusterAsyncCommands<byte[], byte[]> commands,
-			List<Object> reply) {
-		if (!new RedisReply(reply).is("ok")) {
-			return CompletableFuture.completedFuture(reply);
-		}
-		return commands.waitForReplication(this.replicas, this.replicaTimeout.toMillis()).thenApply((found) -> {
-			if (found < this.replicas) {
-				throw new TooFewReplicasException(found, this.replicas);
-			}
-			return reply;
-		});
 	}
 
 	private boolean lives(String ownerId) {
-		return ownerId.equals(this.lease.id()) || this.caller.read("read a lease", 0, this.timeout,
-				(link) -> link.commands().exists(this.keys.lease(ownerId))) > 0;
+		return ownerId.equals(this.lease.id()) || this.leases.lives(ownerId);
+	}
+
+	RedisActorCalls calls() {
+		return this.calls;
+	}
+
+	OwnerLease lease() {
+		return this.lease;
 	}
 
 	void requireOpen() {
@@ -588,8 +513,7 @@ public final class RedisKvStore implements KvStore {
 	 */
 	void endLease() {
 		this.lease.abandon();
-		this.caller.read("end a lease", 0, this.timeout,
-				(link) -> link.commands().del(this.keys.lease(this.lease.id())));
+		this.leases.end(this.lease.id());
 	}
 
 	static void requirePositive(int limit) {
@@ -606,77 +530,6 @@ public final class RedisKvStore implements KvStore {
 		bound[0] = (byte) bracket;
 		System.arraycopy(key, 0, bound, 1, key.length);
 		return bound;
-	}
-
-	private static int spread(RedisKeys.Actor actor) {
-		return Arrays.hashCode(actor.id());
-	}
-
-	private static byte[] utf8(String text) {
-		return text.getBytes(StandardCharsets.UTF_8);
-	}
-
-	private static byte[] number(int number) {
-		return Integer.toString(number).getBytes(StandardCharsets.US_ASCII);
-	}
-
-	/**
-	 * Collects the parts of a write in the order in which the script takes them.
-	 */
-	private static final class WriteArguments implements KvWrite.Visitor<RuntimeException> {
-
-		private final List<byte[]> parts = new ArrayList<>();
-
-		private int ranges;
-
-		private int deletes;
-
-		@Override
-		public void deleteRange(byte[] from, byte[] to) {
-			this.parts.add(from);
-			this.parts.add(to);
-			this.ranges++;
-		}
-
-		@Override
-		public void delete(byte[] key) {
-			this.parts.add(key);
-			this.deletes++;
-		}
-
-		@Override
-		public void put(byte[] key, byte[] value) {
-			this.parts.add(key);
-			this.parts.add(value);
-		}
-
-		byte[][] toArray(byte[] fence, byte[] commit, byte[] next, byte[] id) {
-			List<byte[]> all = new ArrayList<>(this.parts.size() + 6);
-			all.addAll(List.of(fence, commit, next, id, number(this.ranges), number(this.deletes)));
-			all.addAll(this.parts);
-			return all.toArray(byte[][]::new);
-		}
-
-	}
-
-	/**
-	 * Keeps this owner's lease in a key with a time to live.
-	 */
-	private final class LeaseKey implements OwnerLease.Renewal {
-
-		@Override
-		public void renew(String id, String name, Duration duration) {
-			RedisKvStore.this.caller.read("renew the lease of owner '%s'".formatted(name), 0, RedisKvStore.this.timeout,
-					(link) -> link.commands()
-						.set(RedisKvStore.this.keys.lease(id), utf8(name), SetArgs.Builder.px(duration.toMillis())));
-		}
-
-		@Override
-		public void end(String id) {
-			RedisKvStore.this.caller.read("end the lease", 0, RedisKvStore.this.timeout,
-					(link) -> link.commands().del(RedisKvStore.this.keys.lease(id)));
-		}
-
 	}
 
 	/**
@@ -699,6 +552,8 @@ public final class RedisKvStore implements KvStore {
 		private int connections = 4;
 
 		private int replicas;
+
+		private boolean waitForFsync;
 
 		private Duration replicaTimeout = Duration.ofSeconds(1);
 
@@ -785,6 +640,20 @@ public final class RedisKvStore implements KvStore {
 			}
 			this.replicas = replicas;
 			this.replicaTimeout = replicaTimeout;
+			return this;
+		}
+
+		/**
+		 * Set whether each write and each open must be on disk before it counts, by
+		 * WAITAOF instead of WAIT: in the append-only file of the server, and in those of
+		 * as many {@linkplain #replicas replicas} as must confirm, waiting for as long as
+		 * for them. Not unless set. It costs a second round trip, and up to a second
+		 * where {@code appendfsync} is {@code everysec}. Needs Redis 7.2.
+		 * @param waitForFsync whether to wait
+		 * @return this builder
+		 */
+		public Builder waitForFsync(boolean waitForFsync) {
+			this.waitForFsync = waitForFsync;
 			return this;
 		}
 

@@ -1,6 +1,5 @@
 package io.kvsqlite.kv.redis;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,8 +16,8 @@ import org.slf4j.LoggerFactory;
 import io.kvsqlite.kv.KvDefiniteException;
 
 /**
- * Looks at the servers before the first use: turns away those that cannot work, and warns
- * of those that may lose data.
+ * Looks at the servers before the first use and with each new connection: turns away
+ * those that cannot work, and warns of those that may lose data.
  */
 final class RedisServerCheck {
 
@@ -32,13 +31,16 @@ final class RedisServerCheck {
 
 	private final byte[] probeKey;
 
+	private final Confirmation confirmation;
+
 	private volatile boolean passed;
 
 	private volatile List<String> warnings = List.of();
 
-	RedisServerCheck(RedisServers servers, byte[] probeKey) {
+	RedisServerCheck(RedisServers servers, byte[] probeKey, Confirmation confirmation) {
 		this.servers = servers;
 		this.probeKey = probeKey;
+		this.confirmation = confirmation;
 	}
 
 	/**
@@ -49,14 +51,24 @@ final class RedisServerCheck {
 	}
 
 	/**
-	 * Check the servers behind a new connection, once in the life of the store.
+	 * Check the servers behind a new connection. Once they have passed, looking at them
+	 * again, for they may be others after a failover, keeps nobody waiting: a master that
+	 * is down must not keep its neighbours from being used.
 	 */
 	CompletionStage<Void> check(RedisLink link) {
 		if (this.passed) {
+			this.servers.masters(link.connection())
+				.thenCompose(this::inspect)
+				.thenAccept(this::conclude)
+				.whenComplete((done, failure) -> {
+					if (failure != null) {
+						logger.debug("The servers could not be looked at again", failure);
+					}
+				});
 			return CompletableFuture.completedFuture(null);
 		}
 		return probe(link).thenCompose((probed) -> this.servers.masters(link.connection()))
-			.thenCompose(this::inspect)
+			.thenCompose((masters) -> confirm(masters).thenCompose((confirmed) -> inspect(masters)))
 			.thenAccept(this::conclude);
 	}
 
@@ -68,6 +80,12 @@ final class RedisServerCheck {
 			}
 			return CompletableFuture.<Void>failedFuture(failure);
 		}).thenCompose((stage) -> stage);
+	}
+
+	private CompletionStage<Void> confirm(List<RedisClusterAsyncCommands<byte[], byte[]>> masters) {
+		return CompletableFuture.allOf(masters.stream()
+			.map((master) -> this.confirmation.check(master).toCompletableFuture())
+			.toArray(CompletableFuture[]::new));
 	}
 
 	private CompletionStage<List<Server>> inspect(List<RedisClusterAsyncCommands<byte[], byte[]>> masters) {
@@ -112,9 +130,13 @@ final class RedisServerCheck {
 			}
 			server.addWarnings(warnings);
 		}
-		this.warnings = new ArrayList<>(warnings);
-		this.warnings.forEach((warning) -> logger.warn("Redis may lose data: {}", warning));
-		this.passed = true;
+		synchronized (this) {
+			warnings.stream()
+				.filter((warning) -> !this.warnings.contains(warning))
+				.forEach((warning) -> logger.warn("Redis may lose data: {}", warning));
+			this.warnings = List.copyOf(warnings);
+			this.passed = true;
+		}
 	}
 
 	private static void requireVersion(Server server) {

@@ -23,6 +23,7 @@ import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
+import io.kvsqlite.testing.TestPools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

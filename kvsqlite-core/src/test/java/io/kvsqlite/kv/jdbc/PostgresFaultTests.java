@@ -34,9 +34,11 @@ import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvSnapshotLostException;
 import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.KvWrite;
-import io.kvsqlite.kv.jdbc.PostgresProxy.Harm;
+import io.kvsqlite.testing.PostgresProxy;
+import io.kvsqlite.testing.PostgresProxy.Harm;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
+import io.kvsqlite.testing.TestPools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -100,7 +102,7 @@ class PostgresFaultTests {
 		return PostgresKvStore.builder(this.pool)
 			.tablePrefix(this.tables.prefix())
 			.ownerName(ownerName)
-			.leaseTime(Duration.ofMinutes(5))
+			.leaseDuration(Duration.ofMinutes(5))
 			.timeout(Duration.ofSeconds(5))
 			.build();
 	}
@@ -264,13 +266,17 @@ class PostgresFaultTests {
 		session.write(new KvWrite().put(key("k"), key("1")));
 		session.close();
 		long epoch = session.epoch();
-		try (Connection connection = direct.getConnection()) {
+		try (PostgresKvStore hasty = PostgresKvStore.builder(direct)
+			.tablePrefix(this.tables.prefix())
+			.timeout(Duration.ofSeconds(1))
+			.build(); Connection connection = direct.getConnection()) {
+			hasty.ping();
 			connection.setAutoCommit(false);
 			try (PreparedStatement statement = connection
 				.prepareStatement("SELECT 1 FROM " + this.tables.prefix() + "actors FOR UPDATE")) {
 				statement.executeQuery();
 			}
-			assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> this.store.open("a", NO_KEYS))
+			assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> hasty.open("a", NO_KEYS))
 				.withMessageContaining("'a'");
 			awaitWaitingForALock(0);
 			connection.rollback();
@@ -452,6 +458,39 @@ class PostgresFaultTests {
 	}
 
 	@Test
+	void writeThatWasGivenUpShouldNotArriveAfterAnotherOwnerTookOver() throws Exception {
+		becomeImpatient();
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		proxy.harmNext(Harm.HOLD);
+		proxy.refuseAfterHarm();
+		assertThatExceptionOfType(KvIndeterminateException.class)
+			.isThrownBy(() -> session.write(new KvWrite().put(key("k"), key("lost"))));
+		try (PostgresKvStore other = PostgresKvStore.builder(direct)
+			.tablePrefix(this.tables.prefix())
+			.ownerName("second")
+			.build()) {
+			assertThatExceptionOfType(KvActorOwnedException.class).isThrownBy(() -> other.open("a", NO_KEYS));
+			endLease();
+			KvOpening opened = other.open("a", keys("k"));
+			assertThat(opened.session().epoch()).isEqualTo(session.epoch() + 1);
+			opened.session().write(new KvWrite().put(key("k"), key("2")));
+			proxy.release();
+			assertThat(read(opened.session(), "k")).isEqualTo("2");
+			assertThat(other.owner("a")).extracting(KvOwner::holder, KvOwner::commit).containsExactly("second", 2L);
+		}
+	}
+
+	private void endLease() throws SQLException {
+		try (Connection connection = direct.getConnection();
+				PreparedStatement statement = connection.prepareStatement(
+						"UPDATE " + this.tables.prefix() + "leases SET expires = now() WHERE holder = ?")) {
+			statement.setString(1, "first");
+			assertThat(statement.executeUpdate()).isOne();
+		}
+	}
+
+	@Test
 	void writeWhenNoConnectionCanBeHadShouldBeDefinite() {
 		becomeImpatient();
 		KvSession session = this.store.open("a", NO_KEYS).session();
@@ -496,7 +535,7 @@ class PostgresFaultTests {
 		this.store = PostgresKvStore.builder(this.pool)
 			.tablePrefix(this.tables.prefix())
 			.ownerName("quick")
-			.leaseTime(Duration.ofSeconds(2))
+			.leaseDuration(Duration.ofSeconds(2))
 			.timeout(Duration.ofSeconds(1))
 			.build();
 		KvSession session = this.store.open("a", NO_KEYS).session();

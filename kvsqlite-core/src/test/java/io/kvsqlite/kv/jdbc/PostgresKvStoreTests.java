@@ -12,14 +12,13 @@ import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
 import io.kvsqlite.testing.SharedKvStoreContractTests;
+import io.kvsqlite.testing.TestPools;
 
 /**
  * The contract suite over {@link PostgresKvStore}. Each test has tables of its own.
  */
 @RequiresDocker
 class PostgresKvStoreTests extends SharedKvStoreContractTests {
-
-	private static final ServerContainer server = ServerContainer.postgresql();
 
 	private static HikariDataSource dataSource;
 
@@ -29,7 +28,7 @@ class PostgresKvStoreTests extends SharedKvStoreContractTests {
 
 	@BeforeAll
 	static void start() {
-		server.start();
+		ServerContainer server = ServerContainer.sharedPostgresql();
 		dataSource = TestPools.pool(server, 16);
 		serializable = TestPools.serializablePool(server, 16);
 	}
@@ -38,7 +37,6 @@ class PostgresKvStoreTests extends SharedKvStoreContractTests {
 	static void stop() {
 		dataSource.close();
 		serializable.close();
-		server.stop();
 	}
 
 	@Override

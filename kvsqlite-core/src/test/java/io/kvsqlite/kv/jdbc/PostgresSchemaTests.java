@@ -29,8 +29,10 @@ import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.KvWrite;
+import io.kvsqlite.testing.CuttingProxy;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
+import io.kvsqlite.testing.TestPools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -45,20 +47,19 @@ class PostgresSchemaTests {
 
 	private static final byte[][] NO_KEYS = {};
 
-	private static final ServerContainer server = ServerContainer.postgresql();
+	private static ServerContainer server;
 
 	private static HikariDataSource dataSource;
 
 	@BeforeAll
 	static void start() {
-		server.start();
+		server = ServerContainer.sharedPostgresql();
 		dataSource = TestPools.pool(server, 16);
 	}
 
 	@AfterAll
 	static void stop() {
 		dataSource.close();
-		server.stop();
 	}
 
 	@Test
@@ -177,6 +178,20 @@ class PostgresSchemaTests {
 	}
 
 	@Test
+	void serverOfAnEarlierVersionShouldBeTurnedAway() throws Exception {
+		try (CuttingProxy proxy = new CuttingProxy(server.getHost(), server.port());
+				TestTables tables = new TestTables(dataSource);
+				HikariDataSource pool = TestPools.pool("localhost", proxy.port(), 2);
+				PostgresKvStore store = PostgresKvStore.builder(pool).tablePrefix(tables.prefix()).build()) {
+			proxy.overwriteAnswers("server_version\0", "11");
+			assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> store.open("a", NO_KEYS))
+				.withMessageContaining("version 12 or later")
+				.withMessageContaining("11");
+			assertThat(text("SELECT to_regclass('%sactors')".formatted(tables.prefix()))).isNull();
+		}
+	}
+
+	@Test
 	void credentialsThatAreWrongShouldBeSaidToBe() {
 		for (HikariDataSource wrong : List.of(pool("test", "guess"), pool("nobody", "test"))) {
 			try (wrong; PostgresKvStore store = PostgresKvStore.builder(wrong).build()) {
@@ -246,7 +261,7 @@ class PostgresSchemaTests {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> PostgresKvStore.builder(dataSource).timeout(Duration.ofMillis(999)));
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> PostgresKvStore.builder(dataSource).leaseTime(Duration.ZERO));
+			.isThrownBy(() -> PostgresKvStore.builder(dataSource).leaseDuration(Duration.ZERO));
 	}
 
 	private static PostgresKvStore store(TestTables tables) {

@@ -1,6 +1,7 @@
 package io.kvsqlite.kv.redis;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -48,6 +49,9 @@ class RedisClusterKvStoreTests extends SharedKvStoreContractTests {
 		return RedisKvStore.cluster(List.of(RedisURI.create("127.0.0.1", cluster.port())))
 			.keyPrefix(this.keyPrefix)
 			.ownerName(ownerName)
+			.timeout(Duration.ofMinutes(1))
+			// each is one to every node, and the contract has no use for more
+			.connections(1)
 			.build();
 	}
 

@@ -1,10 +1,9 @@
 package io.kvsqlite.kv.redis;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.lettuce.core.RedisURI;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.testing.RequiresDocker;
@@ -19,25 +18,14 @@ class RedisKvStoreTests extends SharedKvStoreContractTests {
 
 	private static final AtomicInteger tests = new AtomicInteger();
 
-	private static final ServerContainer redis = ServerContainer.redis();
-
 	private final String keyPrefix = "test-" + tests.incrementAndGet() + ":";
-
-	@BeforeAll
-	static void startRedis() {
-		redis.start();
-	}
-
-	@AfterAll
-	static void stopRedis() {
-		redis.close();
-	}
 
 	@Override
 	protected KvStore openStore(String ownerName) {
-		return RedisKvStore.standalone(RedisURI.create(redis.getHost(), redis.port()))
+		return RedisKvStore.standalone(RedisURI.create("127.0.0.1", ServerContainer.sharedRedis().port()))
 			.keyPrefix(this.keyPrefix)
 			.ownerName(ownerName)
+			.timeout(Duration.ofMinutes(1))
 			.build();
 	}
 

@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.lettuce.core.RedisURI;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.testing.OwnerProcess;
@@ -21,28 +19,17 @@ class RedisProcessTests extends SharedKvStoreProcessTests {
 
 	private static final AtomicInteger tests = new AtomicInteger();
 
-	private static final ServerContainer redis = ServerContainer.redis();
-
 	private final String keyPrefix = "process-" + tests.incrementAndGet() + ":";
-
-	@BeforeAll
-	static void startRedis() {
-		redis.start();
-	}
-
-	@AfterAll
-	static void stopRedis() {
-		redis.close();
-	}
 
 	@Override
 	protected OwnerProcess startProcess(String ownerName) throws Exception {
-		return OwnerProcess.start(ownerName, RedisOpener.class, Integer.toString(redis.port()), this.keyPrefix);
+		return OwnerProcess.start(ownerName, RedisOpener.class, Integer.toString(ServerContainer.sharedRedis().port()),
+				this.keyPrefix);
 	}
 
 	@Override
 	protected KvStore openStore() {
-		return new RedisOpener().open("test", Integer.toString(redis.port()), this.keyPrefix);
+		return new RedisOpener().open("test", Integer.toString(ServerContainer.sharedRedis().port()), this.keyPrefix);
 	}
 
 	/**

@@ -82,10 +82,14 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	 * spread.
 	 * @param replicas Replicas that must confirm each write. It costs a second round
 	 * trip.
-	 * @param replicaTimeout Longest wait for replicas to confirm.
+	 * @param replicaTimeout Longest wait for replicas to confirm, or for a write to be on
+	 * disk.
+	 * @param waitForFsync Whether each write must be on disk in the append-only file, of
+	 * the server and of those replicas. It costs a second round trip and needs Redis 7.2.
 	 */
 	public record Redis(@DefaultValue("kvsqlite:") String keyPrefix, @DefaultValue("4") int connections,
-			@DefaultValue("0") int replicas, @DefaultValue("1s") Duration replicaTimeout) {
+			@DefaultValue("0") int replicas, @DefaultValue("1s") Duration replicaTimeout,
+			@DefaultValue("false") boolean waitForFsync) {
 
 		private void validate() {
 			Rule.matches("kvsqlite.store.redis.key-prefix", this.keyPrefix, "[^{}]+",
@@ -197,7 +201,7 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	 */
 	public record Actors(@DefaultValue("1000") int maxOpen, @DefaultValue("10m") Duration idleTimeout,
 			@DefaultValue("30s") Duration connectionTimeout, @DefaultValue("10s") Duration closeTimeout,
-			@DefaultValue("16MB") DataSize transactionMemory, @DefaultValue("2MB") DataSize cacheSize,
+			@DefaultValue("16MB") DataSize transactionMemory, @DefaultValue("2000KB") DataSize cacheSize,
 			@Nullable Integer preloadChunks, @DefaultValue("256") int readAheadChunks,
 			@DefaultValue Map<String, String> pragmas) {
 

@@ -57,7 +57,7 @@ class PostgresStoreConfiguration {
 		KvSqliteProperties.Postgresql postgresql = store.postgresql();
 		PropertyMapper map = PropertyMapper.get();
 		map.from(store::ownerName).to(builder::ownerName);
-		map.from(store::leaseDuration).to(builder::leaseTime);
+		map.from(store::leaseDuration).to(builder::leaseDuration);
 		map.from(store::timeout).to(builder::timeout);
 		map.from(postgresql::tablePrefix).to(builder::tablePrefix);
 		map.from(postgresql::createTables).to(builder::createTables);

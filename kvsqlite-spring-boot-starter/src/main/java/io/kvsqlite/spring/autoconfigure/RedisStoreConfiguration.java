@@ -52,7 +52,7 @@ class RedisStoreConfiguration {
 		map.from(store::timeout).to(builder::timeout);
 		map.from(redis::keyPrefix).to(builder::keyPrefix);
 		map.from(redis::connections).to(builder::connections);
-		builder.replicas(redis.replicas(), redis.replicaTimeout());
+		builder.replicas(redis.replicas(), redis.replicaTimeout()).waitForFsync(redis.waitForFsync());
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.kvsqlite.spring.health;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -18,8 +19,8 @@ import org.springframework.util.Assert;
 
 /**
  * Says whether the store behind actors' databases answers: one small read that touches no
- * actor, up to a time-out. A probe that hangs is not joined by another: until it returns,
- * the store counts as down. Thread-safe.
+ * actor, up to a time-out; and what is known of it that may cost data. A probe that hangs
+ * is not joined by another: until it returns, the store counts as down. Thread-safe.
  */
 public final class KvStoreHealthIndicator extends AbstractHealthIndicator implements AutoCloseable {
 
@@ -63,6 +64,10 @@ public final class KvStoreHealthIndicator extends AbstractHealthIndicator implem
 		try {
 			long nanos = current.get(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
 			builder.up().withDetail("latencyMs", TimeUnit.NANOSECONDS.toMicros(nanos) / 1000.0);
+			List<String> warnings = this.factory.store().warnings();
+			if (!warnings.isEmpty()) {
+				builder.withDetail("warnings", warnings);
+			}
 		}
 		catch (TimeoutException ex) {
 			builder.down().withDetail("error", "No answer within %d ms".formatted(this.timeout.toMillis()));

@@ -1,5 +1,9 @@
 package io.kvsqlite.spring.autoconfigure;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -7,7 +11,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import javax.sql.DataSource;
 
@@ -140,6 +147,7 @@ class KvSqliteAutoConfigurationTests {
 			kvsqlite.store.postgresql.create-tables | why | why | boolean
 			kvsqlite.migrations.enabled | 7up | 7up | boolean
 			kvsqlite.health.timeout | 0s | PT0S | more than zero
+			kvsqlite.store.redis.wait-for-fsync | always | always | boolean
 			kvsqlite.store.rocksdb.directory | ' ' | rocksdb.directory | must not be empty
 			kvsqlite.store.rocksdb.sync | perhaps | perhaps | boolean
 			kvsqlite.store.rocksdb.block-cache-size | -1MB | -1048576B | must not be negative
@@ -167,6 +175,55 @@ class KvSqliteAutoConfigurationTests {
 			String report = FailureReports.of(context.getStartupFailure());
 			assertThat(report).contains(property).contains(quoted).contains(allowed);
 		});
+	}
+
+	@Test
+	void migrationsThatAreNowhereShouldFailNamingPropertyValueAndWhatIsAllowed() {
+		this.memory.withConfiguration(AutoConfigurations.of(KvSqliteFlywayAutoConfiguration.class))
+			.withPropertyValues("kvsqlite.migrations.locations=classpath:db/nowhere")
+			.run((context) -> assertThat(FailureReports.of(context.getStartupFailure()))
+				.contains("kvsqlite.migrations.locations")
+				.contains("classpath:db/nowhere")
+				.contains("V1__create.sql"));
+	}
+
+	@Test
+	void routingWithWrongValueShouldFailNamingPropertyValueAndWhatIsAllowed() {
+		this.memory.withPropertyValues("kvsqlite.routing.enabled=certainly")
+			.run((context) -> assertThat(FailureReports.of(context.getStartupFailure()))
+				.contains("kvsqlite.routing.enabled")
+				.contains("certainly")
+				.contains("boolean"));
+	}
+
+	/**
+	 * So that a new property cannot be forgotten above.
+	 */
+	@Test
+	void everyPropertyShouldBeTriedWithAWrongValue() throws Exception {
+		String tried = KvSqliteAutoConfigurationTests.class
+			.getDeclaredMethod("propertyWithWrongValueShouldFailNamingPropertyValueAndWhatIsAllowed", String.class,
+					String.class, String.class, String.class)
+			.getAnnotation(CsvSource.class)
+			.textBlock() + "kvsqlite.migrations.locations | kvsqlite.routing.enabled |";
+		assertThat(propertyNames()).hasSizeGreaterThan(25)
+			.allSatisfy((name) -> assertThat(tried).containsAnyOf(name + " |", name + "."));
+	}
+
+	private static List<String> propertyNames() throws IOException {
+		List<String> names = new ArrayList<>();
+		for (URL url : Collections.list(KvSqliteAutoConfigurationTests.class.getClassLoader()
+			.getResources("META-INF/spring-configuration-metadata.json"))) {
+			try (InputStream file = url.openStream()) {
+				Matcher name = Pattern
+					.compile("\"name\": \"(kvsqlite\\.[a-z.-]+)\",\\s+\"type\": \"(?!io\\.kvsqlite\\.spring[^\"]*\\$)")
+					.matcher(new String(file.readAllBytes(), StandardCharsets.UTF_8));
+				while (name.find()) {
+					names.add(name.group(1));
+				}
+			}
+		}
+		return names;
 	}
 
 	@Test

@@ -75,7 +75,8 @@ class ReducedClassPathTests {
 	void applicationWithEverythingWhenDisabledShouldHaveNothing() throws Exception {
 		String output = run(
 				(name) -> name.startsWith("spring-boot-hibernate") || name.startsWith("spring-boot-data")
-						|| name.startsWith("HikariCP") || name.startsWith("spring-boot-flyway"),
+						|| name.startsWith("HikariCP") || name.startsWith("spring-boot-flyway")
+						|| name.startsWith("spring-boot-devtools"),
 				0, "--kvsqlite.enabled=false", "--spring.main.web-application-type=none");
 		assertThat(output).doesNotContain("actorDataSourceFactory").contains("closed cleanly");
 	}
@@ -129,6 +130,15 @@ class ReducedClassPathTests {
 			.contains("APPLICATION FAILED TO START")
 			.contains("Invalid value '0' for configuration property 'kvsqlite.actors.max-open'")
 			.contains("at least 1");
+	}
+
+	@Test
+	void restartByDevToolsShouldCloseTheStoreAndOpenItAgain() throws Exception {
+		// DevTools ends the thread that ran main first with an exception of its own,
+		// hence the 1
+		String output = run(allBut("rocksdbjni", "spring-jdbc", "spring-tx", "spring-boot-devtools"), 1,
+				onDisk("restart"));
+		assertThat(output).containsSubsequence("rows: 1", "closed cleanly", "rows: 2", "closed cleanly");
 	}
 
 }

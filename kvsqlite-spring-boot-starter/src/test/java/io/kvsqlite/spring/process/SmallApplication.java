@@ -11,12 +11,14 @@ import io.kvsqlite.ActorDataSourceFactory;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.devtools.restart.Restarter;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 /**
  * An application that uses one actor and names the beans that kvsqlite gave it. With the
- * argument {@code wait} it stays until there is a line on its standard input.
+ * argument {@code wait} it stays until there is a line on its standard input; with
+ * {@code restart} it is restarted once by DevTools.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -37,6 +39,9 @@ public class SmallApplication {
 			System.out.println("beans: " + beans);
 			if (Arrays.asList(arguments).contains("wait")) {
 				waitForLine();
+			}
+			if (Arrays.asList(arguments).contains("restart") && System.setProperty("restarted", "yes") == null) {
+				DevTools.restart();
 			}
 		}
 		System.out.println("closed cleanly");
@@ -61,6 +66,17 @@ public class SmallApplication {
 	private static void waitForLine() throws IOException {
 		System.out.println("waiting");
 		System.in.read();
+	}
+
+	/**
+	 * Apart, because most applications here have no DevTools.
+	 */
+	private static final class DevTools {
+
+		static void restart() {
+			Restarter.getInstance().restart();
+		}
+
 	}
 
 }

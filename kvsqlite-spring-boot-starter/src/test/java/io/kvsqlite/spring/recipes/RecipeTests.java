@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 import javax.sql.DataSource;
 
@@ -48,7 +49,11 @@ import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
 import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -144,6 +149,76 @@ class RecipeTests {
 			}));
 			assertThat(texts(context, "a")).isEmpty();
 			assertThat(texts(context, "b")).containsExactly("b1", "b2");
+		}
+	}
+
+	/**
+	 * A transaction that must be a new one, begun for another actor in the middle of one
+	 * that is then rolled back.
+	 */
+	@Test
+	void newTransactionOfAnotherActorShouldBeIndependent() {
+		try (ConfigurableApplicationContext context = start(Declarative.class, NO_JPA)) {
+			Notes notes = context.getBean(Notes.class);
+			PlatformTransactionManager manager = context.getBean(PlatformTransactionManager.class);
+			TransactionTemplate outer = new TransactionTemplate(manager);
+			TransactionTemplate requiresNew = new TransactionTemplate(manager);
+			requiresNew.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+			ActorContext.run("a", () -> outer.executeWithoutResult((status) -> {
+				notes.add("a1");
+				ActorContext.run("b", () -> {
+					requiresNew.executeWithoutResult((inner) -> notes.add("b1"));
+					assertThatIllegalStateException()
+						.isThrownBy(() -> requiresNew.executeWithoutResult((inner) -> notes.addAndFail("b2")));
+				});
+				notes.add("a2");
+				status.setRollbackOnly();
+			}));
+			assertThat(texts(context, "a")).isEmpty();
+			assertThat(texts(context, "b")).containsExactly("b1");
+			assertThat(context.getBean(ActorDatabases.class).factory().activeConnections()).isZero();
+		}
+	}
+
+	/**
+	 * An actor has one connection, so a new transaction on the same one cannot begin;
+	 * that must be an error and not a mix-up.
+	 */
+	@Test
+	void newTransactionOfTheSameActorShouldFailAndLeaveTheOuterOneIntact() {
+		try (ConfigurableApplicationContext context = start(Declarative.class, NO_JPA)) {
+			Notes notes = context.getBean(Notes.class);
+			PlatformTransactionManager manager = context.getBean(PlatformTransactionManager.class);
+			TransactionTemplate requiresNew = new TransactionTemplate(manager);
+			requiresNew.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+			ActorContext.run("a", () -> new TransactionTemplate(manager).executeWithoutResult((status) -> {
+				notes.add("a1");
+				assertThatThrownBy(() -> requiresNew.executeWithoutResult((inner) -> notes.add("a2")))
+					.hasStackTraceContaining("No connection of actor 'a'")
+					.hasStackTraceContaining("this very thread");
+				notes.add("a3");
+			}));
+			assertThat(texts(context, "a")).containsExactly("a1", "a3");
+		}
+	}
+
+	@Test
+	void workOnAnotherThreadShouldHaveNoActorAndNoTransactionUnlessItIsGivenOne() throws Exception {
+		try (ConfigurableApplicationContext context = start(OtherThreads.class, NO_JPA)) {
+			AsyncNotes notes = context.getBean(AsyncNotes.class);
+			TransactionTemplate transaction = new TransactionTemplate(
+					context.getBean(PlatformTransactionManager.class));
+			ActorContext.run("a", () -> transaction.executeWithoutResult((status) -> {
+				assertThat(notes.currentActor().join()).isEqualTo("nobody");
+				assertThatThrownBy(() -> notes.add("lost").join())
+					.hasStackTraceContaining("No actor is bound to this thread");
+				notes.addFor("b", "b1").join();
+				status.setRollbackOnly();
+			}));
+			// the one thread of the pool served actor b before
+			assertThat(notes.currentActor().join()).isEqualTo("nobody");
+			assertThat(texts(context, "a")).isEmpty();
+			assertThat(texts(context, "b")).containsExactly("b1");
 		}
 	}
 
@@ -334,6 +409,51 @@ class RecipeTests {
 		public void addAndFail(String text) {
 			add(text);
 			throw new IllegalStateException("no");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAsync
+	@Import({ Declarative.class, AsyncNotes.class })
+	static class OtherThreads {
+
+		@Bean
+		ThreadPoolTaskExecutor taskExecutor() {
+			ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
+			executor.setCorePoolSize(1);
+			executor.setMaxPoolSize(1);
+			return executor;
+		}
+
+	}
+
+	/**
+	 * Notes that are taken on another thread.
+	 */
+	static class AsyncNotes {
+
+		private final Notes notes;
+
+		AsyncNotes(Notes notes) {
+			this.notes = notes;
+		}
+
+		@Async
+		public CompletableFuture<String> currentActor() {
+			return CompletableFuture.completedFuture(ActorContext.current().orElse("nobody"));
+		}
+
+		@Async
+		public CompletableFuture<Void> add(String text) {
+			this.notes.add(text);
+			return CompletableFuture.completedFuture(null);
+		}
+
+		@Async
+		public CompletableFuture<Void> addFor(String actorId, String text) {
+			ActorContext.run(actorId, () -> this.notes.add(text));
+			return CompletableFuture.completedFuture(null);
 		}
 
 	}

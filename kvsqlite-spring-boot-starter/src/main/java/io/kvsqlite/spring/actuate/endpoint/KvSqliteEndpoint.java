@@ -13,6 +13,7 @@ import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.FileMetadata;
 import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.codec.MalformedMetadataException;
+import io.kvsqlite.kv.ActorIds;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvOwner;
 import io.kvsqlite.kv.KvSnapshot;
@@ -91,7 +92,7 @@ public class KvSqliteEndpoint {
 	 */
 	@ReadOperation
 	public @Nullable Actor actor(@Selector(match = Match.ALL_REMAINING) String... actorId) {
-		String id = String.join("/", actorId);
+		String id = id(actorId);
 		KvOwner owner = this.factory.store().owner(id);
 		Optional<ActorStatus> status = this.factory.openActor(id);
 		if (owner == null && status.isEmpty()) {
@@ -103,6 +104,17 @@ public class KvSqliteEndpoint {
 				status.map(ActorStatus::epoch).orElseGet(() -> (owner != null) ? owner.epoch() : 0),
 				status.map(ActorStatus::commit).orElseGet(() -> (owner != null) ? owner.commit() : 0),
 				(owner != null && owner.live()) ? owner.holder() : null, status.map(Open::of).orElse(null));
+	}
+
+	private static String id(String... segments) {
+		String id = String.join("/", segments);
+		try {
+			ActorIds.utf8(id);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidEndpointRequestException(String.valueOf(ex.getMessage()), "no actor can have this id");
+		}
+		return id;
 	}
 
 	private Stored stored(String id) {
@@ -131,7 +143,7 @@ public class KvSqliteEndpoint {
 	 */
 	@DeleteOperation
 	public Closed close(@Selector(match = Match.ALL_REMAINING) String... actorId) {
-		String id = String.join("/", actorId);
+		String id = id(actorId);
 		try {
 			return new Closed(id, this.factory.close(id), null);
 		}

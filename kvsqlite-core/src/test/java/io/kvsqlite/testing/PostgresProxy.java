@@ -1,4 +1,4 @@
-package io.kvsqlite.kv.jdbc;
+package io.kvsqlite.testing;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * client sends up to a Sync or a simple query; it is passed on whole, so a harm comes
  * before all of it or after all of it.
  */
-final class PostgresProxy implements AutoCloseable {
+public final class PostgresProxy implements AutoCloseable {
 
 	// How long the server may take to answer a request that was held back.
 	private static final int ANSWER_SECONDS = 30;
@@ -47,28 +47,40 @@ final class PostgresProxy implements AutoCloseable {
 
 	private volatile boolean refuseAfterHarm;
 
-	PostgresProxy(String host, int port) throws IOException {
+	/**
+	 * Start a proxy.
+	 * @param host the server's host
+	 * @param port the server's port
+	 * @throws IOException if no port is free
+	 */
+	public PostgresProxy(String host, int port) throws IOException {
 		this.host = host;
 		this.port = port;
 		this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		start("accept", this::accept);
 	}
 
-	int port() {
+	/**
+	 * Return the port of the loopback address at which the proxy listens.
+	 * @return the port
+	 */
+	public int port() {
 		return this.listener.getLocalPort();
 	}
 
 	/**
 	 * Return how many requests were answered, those of connecting not counted.
+	 * @return their number since the proxy was started
 	 */
-	int roundTrips() {
+	public int roundTrips() {
 		return this.roundTrips.get();
 	}
 
 	/**
 	 * Do something to the next request, whichever connection it comes on.
+	 * @param harm what to do
 	 */
-	void harmNext(Harm harm) {
+	public void harmNext(Harm harm) {
 		this.next.set(harm);
 	}
 
@@ -76,14 +88,15 @@ final class PostgresProxy implements AutoCloseable {
 	 * Refuse new connections, and cut the others, from the moment the harm asked for is
 	 * done.
 	 */
-	void refuseAfterHarm() {
+	public void refuseAfterHarm() {
 		this.refuseAfterHarm = true;
 	}
 
 	/**
 	 * Return whether the harm asked for was done.
+	 * @return whether it was
 	 */
-	boolean harmed() {
+	public boolean harmed() {
 		return this.next.get() == null;
 	}
 
@@ -91,7 +104,7 @@ final class PostgresProxy implements AutoCloseable {
 	 * Send the request on that {@link Harm#HOLD} held back, and wait until the server has
 	 * answered it.
 	 */
-	void release() {
+	public void release() {
 		Runnable request = this.held.getAndSet(null);
 		if (request == null) {
 			throw new IllegalStateException("No request was held");
@@ -102,12 +115,15 @@ final class PostgresProxy implements AutoCloseable {
 	/**
 	 * Cut every connection and refuse new ones.
 	 */
-	void goDown() {
+	public void goDown() {
 		this.down = true;
 		this.sockets.forEach(PostgresProxy::closeQuietly);
 	}
 
-	void comeUp() {
+	/**
+	 * Accept connections again.
+	 */
+	public void comeUp() {
 		this.down = false;
 	}
 
@@ -160,7 +176,7 @@ final class PostgresProxy implements AutoCloseable {
 	/**
 	 * What can happen to a request.
 	 */
-	enum Harm {
+	public enum Harm {
 
 		/**
 		 * The connection breaks, and the server never sees the request.

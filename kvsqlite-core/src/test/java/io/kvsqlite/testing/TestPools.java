@@ -1,41 +1,55 @@
-package io.kvsqlite.kv.jdbc;
+package io.kvsqlite.testing;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
-import io.kvsqlite.testing.ServerContainer;
-
 /**
  * Connection pools such as an application has.
  */
-final class TestPools {
+public final class TestPools {
 
 	static {
 		// A pool asks a connection that was idle for half a second whether it is alive.
-		// On
-		// a slow machine that would be counted as a round trip, or harmed for one.
-		System.setProperty("com.zaxxer.hikari.aliveBypassWindowMs", "60000");
+		// On a
+		// slow machine that would be counted as a round trip, or harmed for one.
+		System.setProperty("com.zaxxer.hikari.aliveBypassWindowMs", "600000");
 	}
 
 	private TestPools() {
 	}
 
-	static HikariDataSource pool(ServerContainer server, int size) {
+	/**
+	 * Return a pool of connections to a server.
+	 * @param server the server
+	 * @param size the most connections
+	 * @return a pool that is not started yet, so that it can still be changed
+	 */
+	public static HikariDataSource pool(ServerContainer server, int size) {
 		return pool(server.getHost(), server.port(), size);
 	}
 
 	/**
 	 * A pool that an application has set up for itself: SERIALIZABLE, so that the server
 	 * answers 40001 where statements cross, and without auto-commit.
+	 * @param server the server
+	 * @param size the most connections
+	 * @return a pool that is not started yet
 	 */
-	static HikariDataSource serializablePool(ServerContainer server, int size) {
+	public static HikariDataSource serializablePool(ServerContainer server, int size) {
 		HikariDataSource pool = pool(server, size);
 		pool.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
 		pool.setAutoCommit(false);
 		return pool;
 	}
 
-	static HikariDataSource pool(String host, int port, int size) {
+	/**
+	 * Return a pool of connections to a server, or to a proxy in front of it.
+	 * @param host the host
+	 * @param port the port
+	 * @param size the most connections
+	 * @return a pool that is not started yet, so that it can still be changed
+	 */
+	public static HikariDataSource pool(String host, int port, int size) {
 		HikariConfig config = new HikariConfig();
 		config.setJdbcUrl("jdbc:postgresql://%s:%d/test?sslmode=disable".formatted(host, port));
 		config.setUsername("test");

@@ -1,0 +1,18 @@
+package io.kvsqlite.sqlite;
+
+import io.kvsqlite.kv.KvLimits;
+import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.jdbc.PostgresKvStore;
+import io.kvsqlite.testing.LimitedKvStore;
+
+/**
+ * Round trips to a {@link PostgresKvStore} that takes 128 keys at once.
+ */
+class LimitedPostgresRoundTripBudgetTests extends PostgresRoundTripBudgetTests {
+
+	@Override
+	KvStore openStore() {
+		return new LimitedKvStore(super.openStore(), KvLimits.REFERENCE);
+	}
+
+}
