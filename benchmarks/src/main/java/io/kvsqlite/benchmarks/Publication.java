@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -140,11 +141,11 @@ final class Publication {
 		}
 		for (Finding finding : this.report.findings()) {
 			page.append("| %s | [%s](#%s) | %s |\n".formatted(finding.target(), finding.measured(),
-					finding.experiment(), finding.met() ? "met" : "**missed**"));
+					anchor(finding.experiment()), finding.met() ? "met" : "**missed**"));
 		}
 		page.append("\n%s\n\n%s\n\n%s\n".formatted(NOTES_BEGIN, notes, NOTES_END));
 		for (Section section : this.report.sections()) {
-			page.append("\n## <a id=\"%s\"></a>%s\n\n".formatted(section.id(), section.title()));
+			page.append("\n## %s\n\n".formatted(section.title()));
 			if (section instanceof Timing timing) {
 				append(page, timing);
 			}
@@ -153,6 +154,19 @@ final class Publication {
 			}
 		}
 		return page.toString();
+	}
+
+	/**
+	 * Return the anchor that the heading of an experiment has.
+	 */
+	private String anchor(String experiment) {
+		return this.report.sections()
+			.stream()
+			.filter((section) -> section.id().equals(experiment))
+			.map((section) -> section.title().toLowerCase(Locale.ROOT))
+			.map((title) -> title.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
+			.findFirst()
+			.orElse("");
 	}
 
 	private static void append(StringBuilder page, Timing timing) {
