@@ -39,7 +39,8 @@ final class StoredActors {
 				Unit.TIME, (bench, contenders) -> {
 					contenders.add(new Stored(bench, few));
 					contenders.add(new Stored(bench, many));
-				}, new Target(
+				},
+				new Target(
 						((many == TARGET) ? "%,d stored actors" : "%,d stored actors (1,000,000 in a full run)")
 							.formatted(many) + ": open at most 1.2 times that with 1,000 stored",
 						sideLabel(many), sideLabel(few), Target.Kind.TIME, 1.2)));
