@@ -31,6 +31,11 @@ final class ActorSide implements Side.OpenSide {
 		});
 	}
 
+	/**
+	 * Open with other settings than the defaults.
+	 * @param maker makes the store, anew after a chill
+	 * @param settings sets the factory up
+	 */
 	ActorSide(Side side, Bench bench, Side.StoreMaker maker, Consumer<ActorDataSourceFactory.Builder> settings) {
 		this.maker = maker;
 		this.settings = settings;

@@ -20,8 +20,12 @@ final class ColdContender extends Contender {
 	private Connection connection;
 
 	ColdContender(Side side, Bench bench, Work work, boolean evict) throws IOException, SQLException {
-		super(side.label());
-		this.side = side.open(bench);
+		this(side.label(), side.open(bench), work, evict);
+	}
+
+	ColdContender(String label, Side.OpenSide side, Work work, boolean evict) throws SQLException {
+		super(label);
+		this.side = side;
 		this.work = work;
 		this.evict = evict;
 		this.connection = this.side.connection(WarmContender.ACTOR);

@@ -91,7 +91,7 @@ final class OpenWorkloads {
 			super(side.label());
 			this.file = side == Side.FILE_ROLLBACK_FULL || side == Side.FILE_WAL_FULL;
 			this.directory = bench.newDirectory();
-			this.side = this.file ? new PlainFiles(side, this.directory) : side.open(bench);
+			this.side = this.file ? new PlainFiles(this.directory) : side.open(bench);
 			for (int i = 0; i < ACTORS; i++) {
 				try (Connection connection = this.side.connection("actor" + i)) {
 					if (this.file) {
@@ -130,7 +130,7 @@ final class OpenWorkloads {
 
 		private final Path directory;
 
-		PlainFiles(Side side, Path directory) {
+		PlainFiles(Path directory) {
 			this.directory = directory;
 		}
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -32,14 +33,16 @@ final class Publication {
 
 	private final Map<String, String> settings;
 
-	Publication(Report report, Map<String, String> settings) {
+	private final Subject subject;
+
+	Publication(Report report, Map<String, String> settings, Subject subject) {
 		this.report = report;
 		this.settings = settings;
+		this.subject = subject;
 	}
 
 	/**
-	 * Write {@code benchmarks.md}, {@code benchmarks/results.json} and a plot for each
-	 * workload.
+	 * Write the page, the figures as JSON and a plot for each workload.
 	 * @param directory where to
 	 */
 	void write(Path directory) throws IOException {
@@ -49,8 +52,8 @@ final class Publication {
 				Files.writeString(plots.resolve(timing.id() + ".svg"), plot(timing));
 			}
 		}
-		Files.writeString(plots.resolve("results.json"), json());
-		Path page = directory.resolve("benchmarks.md");
+		Files.writeString(plots.resolve(this.subject.json), json());
+		Path page = directory.resolve(this.subject.page);
 		String notes = notes(page);
 		Files.writeString(page, page(notes));
 	}
@@ -115,36 +118,34 @@ final class Publication {
 	private String page(String notes) {
 		StringBuilder page = new StringBuilder(
 				"""
-						# Benchmarks
+						# %s
 
-						kvsqlite beside what could be used in its place. Written by `benchmarks/run`; the raw figures are in \
-						[benchmarks/results.json](benchmarks/results.json). Repeat it:
+						%s Written by `benchmarks/run`; the raw figures are in [benchmarks/%s](benchmarks/%s). Repeat it with
 
 						```
-						benchmarks/run quick      # under 5 minutes
-						benchmarks/run full       # under 40 minutes
+						%s
 						```
 
 						Machines differ and drift, so what counts is the ratio of two sides in one run. Each round gives every side \
-						a turn, in an order that changes from round to round; a ratio is taken within each round, and the table has \
-						the median and, in brackets, the middle half of the rounds. Beside the time that passed stands the time that \
-						the thread had of the processor, which a busy machine does not stretch as much, and the garbage that the \
-						thread made.
-
-						## What it was measured on
-
-						| | |
-						|---|---|
-						""");
+						a turn, in an order that changes from round to round; ratios are taken within each round, and what stands \
+						here is the median and, in brackets or beside it, the middle half of the rounds. CPU is the time that the \
+						thread had of the processor, which a busy machine stretches less than the time that passed; garbage is what \
+						the thread allocated.
+						"""
+					.formatted(this.subject.title, this.subject.introduction, this.subject.json, this.subject.json,
+							this.subject.command));
+		page.append("\n## What it was measured on\n\n| | |\n|---|---|\n");
 		this.settings.forEach((name, value) -> page.append("| %s | %s |\n".formatted(name, value)));
-		page.append("\n## Targets\n\n| target | measured | |\n|---|---|---|\n");
+		if (!this.report.findings().isEmpty()) {
+			page.append("\n## Targets\n\n| target | measured | |\n|---|---|---|\n");
+		}
 		for (Finding finding : this.report.findings()) {
 			page.append("| %s | [%s](#%s) | %s |\n".formatted(finding.target(), finding.measured(),
-					finding.experiment(), finding.met() ? "met" : "**missed**"));
+					anchor(finding.experiment()), finding.met() ? "met" : "**missed**"));
 		}
 		page.append("\n%s\n\n%s\n\n%s\n".formatted(NOTES_BEGIN, notes, NOTES_END));
 		for (Section section : this.report.sections()) {
-			page.append("\n## <a id=\"%s\"></a>%s\n\n".formatted(section.id(), section.title()));
+			page.append("\n## %s\n\n".formatted(section.title()));
 			if (section instanceof Timing timing) {
 				append(page, timing);
 			}
@@ -153,6 +154,19 @@ final class Publication {
 			}
 		}
 		return page.toString();
+	}
+
+	/**
+	 * Return the anchor that the heading of an experiment has.
+	 */
+	private String anchor(String experiment) {
+		return this.report.sections()
+			.stream()
+			.filter((section) -> section.id().equals(experiment))
+			.map((section) -> section.title().toLowerCase(Locale.ROOT))
+			.map((title) -> title.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
+			.findFirst()
+			.orElse("");
 	}
 
 	private static void append(StringBuilder page, Timing timing) {
@@ -173,6 +187,50 @@ final class Publication {
 		for (List<String> row : table.rows()) {
 			page.append("| ").append(String.join(" | ", row)).append(" |\n");
 		}
+	}
+
+	/**
+	 * What a page is about.
+	 */
+	enum Subject {
+
+		/**
+		 * The comparison.
+		 */
+		COMPARISON("benchmarks.md", "results.json", "Benchmarks", "kvsqlite beside what could be used in its place.",
+				"benchmarks/run quick      # under 5 minutes\nbenchmarks/run full       # under 40 minutes"),
+
+		/**
+		 * The settings.
+		 */
+		TUNING("tuning.md", "tuning.json", "Tuning", "What each setting does, with figures.",
+				"benchmarks/run tuning     # about 5 minutes");
+
+		private final String page;
+
+		private final String json;
+
+		private final String title;
+
+		private final String introduction;
+
+		private final String command;
+
+		Subject(String page, String json, String title, String introduction, String command) {
+			this.page = page;
+			this.json = json;
+			this.title = title;
+			this.introduction = introduction;
+			this.command = command;
+		}
+
+		/**
+		 * Return the name of the page's file.
+		 */
+		String page() {
+			return this.page;
+		}
+
 	}
 
 }

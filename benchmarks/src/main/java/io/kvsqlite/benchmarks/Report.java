@@ -9,6 +9,7 @@ import java.util.Map;
 
 import io.kvsqlite.benchmarks.Contender.Sample;
 import io.kvsqlite.benchmarks.Workload.Unit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run has found, told on the terminal as it comes.
@@ -146,7 +147,7 @@ final class Report {
 			return show(low) + " to " + show(high);
 		}
 
-		Row row(String label) {
+		@Nullable Row row(String label) {
 			return this.rows.stream().filter((row) -> row.label().equals(label)).findFirst().orElse(null);
 		}
 

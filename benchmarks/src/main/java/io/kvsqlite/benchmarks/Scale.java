@@ -15,7 +15,7 @@ enum Scale {
 	/**
 	 * Under 5 minutes.
 	 */
-	QUICK(7, 200, 40, 200, 50, List.of(1, 10), 50_000, 10_000, List.of(1_000), List.of(1, 32), 2_000),
+	QUICK(5, 200, 40, 200, 50, List.of(1, 10), 50_000, 10_000, List.of(1_000), List.of(1, 32), 2_000),
 
 	/**
 	 * Under 40 minutes.

@@ -25,6 +25,8 @@ final class StoredActors {
 
 	private static final int FEW = 1_000;
 
+	private static final int TARGET = 1_000_000;
+
 	private StoredActors() {
 	}
 
@@ -37,8 +39,11 @@ final class StoredActors {
 				Unit.TIME, (bench, contenders) -> {
 					contenders.add(new Stored(bench, few));
 					contenders.add(new Stored(bench, many));
-				}, new Target("1,000,000 stored actors: open at most 1.2 times that with 1,000 stored", sideLabel(many),
-						sideLabel(few), Target.Kind.TIME, 1.2)));
+				},
+				new Target(
+						((many == TARGET) ? "%,d stored actors" : "%,d stored actors (1,000,000 in a full run)")
+							.formatted(many) + ": open at most 1.2 times that with 1,000 stored",
+						sideLabel(many), sideLabel(few), Target.Kind.TIME, 1.2)));
 	}
 
 	private static String sideLabel(int actors) {

@@ -18,8 +18,12 @@ final class WarmContender extends Contender {
 	private final Work work;
 
 	WarmContender(Side side, Bench bench, Work work) throws IOException, SQLException {
-		super(side.label());
-		this.side = side.open(bench);
+		this(side.label(), side.open(bench), work);
+	}
+
+	WarmContender(String label, Side.OpenSide side, Work work) throws SQLException {
+		super(label);
+		this.side = side;
 		this.connection = this.side.connection(ACTOR);
 		this.work = work;
 		work.create(this.connection);

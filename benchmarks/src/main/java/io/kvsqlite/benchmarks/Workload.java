@@ -51,7 +51,7 @@ record Workload(String id, String title, String description, Unit unit, Setup se
 		List<Contender> order = new ArrayList<>(contenders);
 		for (int round = 0; round < scale.rounds(); round++) {
 			for (Contender contender : order) {
-				samples.get(contender.label()).add(contender.sample(millis));
+				samples.computeIfAbsent(contender.label(), (label) -> new ArrayList<>()).add(contender.sample(millis));
 			}
 			Collections.rotate(order, 1);
 		}

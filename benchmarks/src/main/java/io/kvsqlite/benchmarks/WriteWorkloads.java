@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 
 import io.kvsqlite.benchmarks.Workload.Setup;
@@ -290,9 +291,13 @@ final class WriteWorkloads {
 
 		private final List<PreparedStatement> statements = new ArrayList<>();
 
-		private @Nullable Connection connection;
+		private Connection connection;
 
 		private int order;
+
+		@SuppressWarnings("NullAway.Init") // prepare() comes first
+		OrderEntry() {
+		}
 
 		@Override
 		void create(Connection connection) throws SQLException {
@@ -372,8 +377,12 @@ final class WriteWorkloads {
 		private @Nullable Connection connection;
 
 		BulkContender(Side side, Bench bench, int rows) throws IOException {
-			super(side.label());
-			this.side = side.open(bench);
+			this(side.label(), side.open(bench), rows);
+		}
+
+		BulkContender(String label, Side.OpenSide side, int rows) {
+			super(label);
+			this.side = side;
 			this.rows = rows;
 		}
 
@@ -389,7 +398,7 @@ final class WriteWorkloads {
 
 		@Override
 		int operate() throws SQLException {
-			insert(this.connection, this.rows);
+			insert(Objects.requireNonNull(this.connection), this.rows);
 			return 1;
 		}
 

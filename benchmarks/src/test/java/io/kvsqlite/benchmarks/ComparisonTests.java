@@ -6,10 +6,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import io.kvsqlite.benchmarks.Publication.Subject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,13 +30,15 @@ class ComparisonTests {
 		Report report = new Report(new PrintStream(new ByteArrayOutputStream(), false, StandardCharsets.UTF_8));
 		Path data = this.directory.resolve("data");
 		try (Bench bench = new Bench(Scale.SMOKE, data)) {
-			Comparison.run(bench, report, List.of());
-			assertThat(report.sections()).hasSize(Comparison.experiments(Scale.SMOKE).size());
+			List<Experiment> experiments = new ArrayList<>(Comparison.experiments(Scale.SMOKE));
+			experiments.addAll(TuningWorkloads.all());
+			Comparison.run(bench, report, experiments, List.of());
+			assertThat(report.sections()).hasSize(experiments.size());
 		}
 		try (Stream<Path> left = Files.list(data)) {
 			assertThat(left).isEmpty();
 		}
-		new Publication(report, Map.of("processor", "some")).write(this.directory);
+		new Publication(report, Map.of("processor", "some"), Subject.COMPARISON).write(this.directory);
 		assertThat(Files.readString(this.directory.resolve("benchmarks.md"))).contains("| processor | some |")
 			.contains("kvsqlite, RocksDB");
 		assertThat(this.directory.resolve("benchmarks/results.json")).content().contains("\"warm-point-read\"");
@@ -44,9 +48,9 @@ class ComparisonTests {
 	@Test
 	void writeWhenThePageHasNotesShouldKeepThem() throws IOException {
 		Report report = new Report(new PrintStream(new ByteArrayOutputStream(), false, StandardCharsets.UTF_8));
-		Publication publication = new Publication(report, Map.of());
+		Publication publication = new Publication(report, Map.of(), Subject.TUNING);
 		publication.write(this.directory);
-		Path page = this.directory.resolve("benchmarks.md");
+		Path page = this.directory.resolve("tuning.md");
 		Files.writeString(page, Files.readString(page).replaceFirst("(?m)^<!-- notes:.*$", "$0\nBound by the disk.\n"));
 		publication.write(this.directory);
 		assertThat(Files.readString(page)).containsOnlyOnce("Bound by the disk.");
