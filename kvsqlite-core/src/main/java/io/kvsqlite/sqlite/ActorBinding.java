@@ -57,6 +57,13 @@ final class ActorBinding {
 		}
 	}
 
+	/**
+	 * Return whether an error was remembered of which nobody was told.
+	 */
+	boolean hasError() {
+		return this.error != null;
+	}
+
 	void refuse(String reason) {
 		this.refusal = reason;
 	}

@@ -348,6 +348,20 @@ final class SqliteVfs {
 		}
 	}
 
+	/**
+	 * Commit, unless something failed that nobody was told of. SQLite drops the error of
+	 * a read of the statistics that ANALYZE left, when it reads the schema again, but has
+	 * rolled the transaction back by then: what follows would be committed without what
+	 * came before, statement by statement.
+	 */
+	private static int commitPoint(ActorBinding actor) {
+		if (actor.hasError() && actor.files().isCommitting()) {
+			return ResultCode.IOERR_FSYNC;
+		}
+		actor.files().commitPoint();
+		return ResultCode.OK;
+	}
+
 	private int xFileControl(long file, int operation, long argument) {
 		OpenFile open = null;
 		try {
@@ -358,10 +372,7 @@ final class SqliteVfs {
 			}
 			return switch (operation) {
 				case FCNTL_PRAGMA -> pragma(actor, argument);
-				case FCNTL_SYNC -> {
-					actor.files().commitPoint();
-					yield ResultCode.OK;
-				}
+				case FCNTL_SYNC -> commitPoint(actor);
 				case FCNTL_BEGIN_ATOMIC_WRITE -> {
 					actor.files().beginAtomic();
 					yield ResultCode.OK;

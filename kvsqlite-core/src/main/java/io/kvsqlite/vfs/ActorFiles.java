@@ -130,6 +130,15 @@ public final class ActorFiles implements AutoCloseable {
 	}
 
 	/**
+	 * Return whether the commit point would store a transaction none of which is stored:
+	 * then it can still be refused, and SQLite rolls back.
+	 * @return whether it would
+	 */
+	public boolean isCommitting() {
+		return this.transaction.isCommitting();
+	}
+
+	/**
 	 * Begin a batch-atomic write: what is written to the main file from here on is
 	 * {@linkplain #commitAtomically() committed} or {@linkplain #rollBackAtomic() rolled
 	 * back} without a journal.

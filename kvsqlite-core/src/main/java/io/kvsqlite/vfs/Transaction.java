@@ -170,6 +170,14 @@ final class Transaction {
 	}
 
 	/**
+	 * Return whether the commit point would store a transaction of which nothing is
+	 * stored.
+	 */
+	boolean isCommitting() {
+		return this.phase == Phase.BUFFERED && this.main.isChanged();
+	}
+
+	/**
 	 * All pages of the transaction were written.
 	 */
 	void commitPoint() {

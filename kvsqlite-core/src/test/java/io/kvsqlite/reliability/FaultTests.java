@@ -91,6 +91,20 @@ class FaultTests {
 		here.print();
 	}
 
+	/**
+	 * When SQLite reads the schema again it drops the error of reading what ANALYZE left,
+	 * but has rolled back by then.
+	 */
+	@Test
+	void readThatFailsUnnoticedShouldNotTakeABeginAway() throws Exception {
+		for (FaultKind kind : List.of(FaultKind.ERROR_AFTER, FaultKind.RUNTIME_EXCEPTION_AFTER,
+				FaultKind.INTERRUPTED)) {
+			for (int nth = 24; nth <= 30; nth++) {
+				assertThat(tryFault(Workloads.ddl(), Setting.SPILLING, kind, nth, true)).isPositive();
+			}
+		}
+	}
+
 	@Test
 	void logWhenRunIsRepeatedShouldBeTheSame() throws Exception {
 		for (FaultKind kind : List.of(FaultKind.ERROR_AFTER, FaultKind.SHORT, FaultKind.ERROR_BEFORE)) {
