@@ -135,6 +135,7 @@ final class OpenActors {
 				OpenActor open = usable(slot, deadline, timeout);
 				slot.use = new Use(Thread.currentThread(), System.nanoTime());
 				slot.trimmed = false;
+				open.database().beginUse();
 				this.active.incrementAndGet();
 				Connection connection = ActorConnections.wrap(open.database().connection(),
 						new HandOut(this, slot, open.database()));

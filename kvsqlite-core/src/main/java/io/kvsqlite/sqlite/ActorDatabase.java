@@ -144,6 +144,15 @@ public final class ActorDatabase implements AutoCloseable {
 	}
 
 	/**
+	 * Note that the connection is about to be used by somebody else. What failed for its
+	 * last user, who rolled back, is forgotten.
+	 */
+	public void beginUse() {
+		this.binding.takeError();
+		this.binding.takeRefusal();
+	}
+
+	/**
 	 * Return whether the connection can be used any more.
 	 * @return whether nothing fatal has happened
 	 */
