@@ -88,7 +88,8 @@ final class BusyProcess implements AutoCloseable {
 				if (i == 3) {
 					System.out.println("busy");
 				}
-				Thread.sleep(50);
+				// now and then it takes a breath, as any application does
+				Thread.sleep((i % 10 == 9) ? 1000 : 20);
 			}
 		}
 	}
