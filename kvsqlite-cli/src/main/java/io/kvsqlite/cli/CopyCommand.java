@@ -9,6 +9,7 @@ import io.kvsqlite.data.CopiedActor;
 import io.kvsqlite.kv.KvStore;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,11 +26,9 @@ final class CopyCommand implements Callable<Integer> {
 	@SuppressWarnings("NullAway.Init")
 	private CommandSpec spec;
 
-	@Parameters(index = "0", paramLabel = "STORE")
-	private String store = "";
-
-	@Parameters(index = "1", paramLabel = "ACTOR")
-	private String actor = "";
+	@Mixin
+	@SuppressWarnings("NullAway.Init")
+	private StoredActor source;
 
 	@Parameters(index = "2", paramLabel = "NEW-ACTOR")
 	private String newActor = "";
@@ -42,8 +41,8 @@ final class CopyCommand implements Callable<Integer> {
 
 	@Override
 	public Integer call() throws IOException {
-		try (KvStore source = KvSqliteCommand.open(this.store, false)) {
-			if (this.target == null || this.target.equals(this.store)) {
+		try (KvStore source = this.source.open()) {
+			if (this.target == null || this.target.equals(this.source.store())) {
 				return copy(source, source);
 			}
 			try (KvStore target = KvSqliteCommand.open(this.target, true)) {
@@ -56,7 +55,7 @@ final class CopyCommand implements Callable<Integer> {
 		try (ProgressBar bar = KvSqliteCommand.progressBar(this.spec)) {
 			CopiedActor copied = new ActorCopy(source, target).replacing(this.replace)
 				.listener(bar)
-				.copy(this.actor, this.newActor);
+				.copy(this.source.actor(), this.newActor);
 			KvSqliteCommand.print(this.spec, List.of("%s, %d bytes, sha256 %s"
 				.formatted(copied.written() ? "copied" : "equal already", copied.bytes(), copied.contentHash())));
 			return 0;

@@ -6,9 +6,9 @@ import java.util.concurrent.Callable;
 
 import io.kvsqlite.kv.KvStore;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
@@ -22,19 +22,17 @@ final class DeleteCommand implements Callable<Integer> {
 	@SuppressWarnings("NullAway.Init")
 	private CommandSpec spec;
 
-	@Parameters(index = "0", paramLabel = "STORE")
-	private String store = "";
-
-	@Parameters(index = "1", paramLabel = "ACTOR")
-	private String actor = "";
+	@Mixin
+	@SuppressWarnings("NullAway.Init")
+	private StoredActor source;
 
 	@Option(names = "--force", description = "Delete it even while somebody uses it.")
 	private boolean force;
 
 	@Override
 	public Integer call() throws IOException {
-		try (KvStore store = KvSqliteCommand.open(this.store, false)) {
-			boolean existed = store.delete(this.actor, this.force);
+		try (KvStore store = this.source.open()) {
+			boolean existed = store.delete(this.source.actor(), this.force);
 			KvSqliteCommand.print(this.spec, List.of(existed ? "deleted" : "there was no such actor"));
 			return 0;
 		}

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import io.kvsqlite.data.ActorExport;
 import io.kvsqlite.kv.KvStore;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,11 +24,9 @@ final class ExportCommand implements Callable<Integer> {
 	@SuppressWarnings("NullAway.Init")
 	private CommandSpec spec;
 
-	@Parameters(index = "0", paramLabel = "STORE")
-	private String store = "";
-
-	@Parameters(index = "1", paramLabel = "ACTOR")
-	private String actor = "";
+	@Mixin
+	@SuppressWarnings("NullAway.Init")
+	private StoredActor source;
 
 	@Parameters(index = "2", paramLabel = "FILE", description = "The file, or - for standard output.")
 	private String file = "";
@@ -37,18 +36,17 @@ final class ExportCommand implements Callable<Integer> {
 
 	@Override
 	public Integer call() throws IOException {
-		try (KvStore store = KvSqliteCommand.open(this.store, false);
-				ProgressBar bar = KvSqliteCommand.progressBar(this.spec)) {
+		try (KvStore store = this.source.open(); ProgressBar bar = KvSqliteCommand.progressBar(this.spec)) {
 			ActorExport export = new ActorExport(store).replacing(this.replace).listener(bar);
 			if (this.file.equals("-")) {
-				export.toStream(this.actor, System.out);
+				export.toStream(this.source.actor(), System.out);
 				if (System.out.checkError()) {
 					throw new IOException("Actor '%s' could not be exported: standard output is closed or has no room"
-						.formatted(this.actor));
+						.formatted(this.source.actor()));
 				}
 			}
 			else {
-				export.toFile(this.actor, Path.of(this.file));
+				export.toFile(this.source.actor(), Path.of(this.file));
 			}
 			return 0;
 		}

@@ -8,8 +8,8 @@ import java.util.concurrent.Callable;
 import io.kvsqlite.data.ActorCheck;
 import io.kvsqlite.kv.KvStore;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
@@ -23,16 +23,14 @@ final class RepairCommand implements Callable<Integer> {
 	@SuppressWarnings("NullAway.Init")
 	private CommandSpec spec;
 
-	@Parameters(index = "0", paramLabel = "STORE")
-	private String store = "";
-
-	@Parameters(index = "1", paramLabel = "ACTOR")
-	private String actor = "";
+	@Mixin
+	@SuppressWarnings("NullAway.Init")
+	private StoredActor source;
 
 	@Override
 	public Integer call() throws IOException {
-		try (KvStore store = KvSqliteCommand.open(this.store, false)) {
-			ActorCheck.Repair repair = new ActorCheck(store).repair(this.actor);
+		try (KvStore store = this.source.open()) {
+			ActorCheck.Repair repair = new ActorCheck(store).repair(this.source.actor());
 			List<String> lines = new ArrayList<>(List.of(repair.before().toText()));
 			lines.addAll(repair.actions().isEmpty() ? List.of("nothing was to be done") : repair.actions());
 			KvSqliteCommand.print(this.spec, lines);

@@ -8,8 +8,8 @@ import io.kvsqlite.data.UnknownActorException;
 import io.kvsqlite.kv.KvSize;
 import io.kvsqlite.kv.KvStore;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
@@ -22,19 +22,17 @@ final class SizeCommand implements Callable<Integer> {
 	@SuppressWarnings("NullAway.Init")
 	private CommandSpec spec;
 
-	@Parameters(index = "0", paramLabel = "STORE")
-	private String store = "";
-
-	@Parameters(index = "1", paramLabel = "ACTOR")
-	private String actor = "";
+	@Mixin
+	@SuppressWarnings("NullAway.Init")
+	private StoredActor source;
 
 	@Override
 	public Integer call() throws IOException {
-		try (KvStore store = KvSqliteCommand.open(this.store, false)) {
-			if (store.owner(this.actor) == null) {
-				throw new UnknownActorException(this.actor, store.type());
+		try (KvStore store = this.source.open()) {
+			if (store.owner(this.source.actor()) == null) {
+				throw new UnknownActorException(this.source.actor(), store.type());
 			}
-			KvSize size = store.size(this.actor);
+			KvSize size = store.size(this.source.actor());
 			KvSqliteCommand.print(this.spec, List.of("%d keys, %d bytes".formatted(size.keys(), size.bytes())));
 			return 0;
 		}
