@@ -35,7 +35,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for the life of the connections of {@link ActorConnections}.
  */
-@Timeout(60)
+@Timeout(300)
 class ActorConnectionsTests {
 
 	private static final String ENDLESS = """
@@ -648,7 +648,7 @@ class ActorConnectionsTests {
 				}
 				start.countDown();
 				for (Future<?> future : running) {
-					future.get(30, TimeUnit.SECONDS);
+					future.get(2, TimeUnit.MINUTES);
 				}
 				assertThat(this.owner.returns()).containsExactly(true);
 			}
@@ -688,7 +688,7 @@ class ActorConnectionsTests {
 					connection.abort(Runnable::run);
 				}
 				try {
-					assertThat(reader.get(30, TimeUnit.SECONDS)).isEqualTo(1000);
+					assertThat(reader.get(2, TimeUnit.MINUTES)).isEqualTo(1000);
 				}
 				catch (ExecutionException ex) {
 					assertThat(ex.getCause()).isInstanceOf(SQLException.class);
@@ -740,8 +740,8 @@ class ActorConnectionsTests {
 				TimeUnit.MILLISECONDS.sleep((round == 0) ? 100 : round % 4);
 				connection.abort(threads);
 				assertThat(connection.isClosed()).isTrue();
-				assertThatThrownBy(() -> running.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(SQLException.class);
-				await().until(() -> this.owner.returns().size() == 1);
+				assertThatThrownBy(() -> running.get(2, TimeUnit.MINUTES)).hasCauseInstanceOf(SQLException.class);
+				await().atMost(1, TimeUnit.MINUTES).until(() -> this.owner.returns().size() == 1);
 				assertThat(notes()).isEqualTo(3);
 				assertRestored();
 			}
@@ -757,7 +757,7 @@ class ActorConnectionsTests {
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> connection.abort((task) -> {
 			throw new RejectedExecutionException("full");
 		})).withMessageContaining("notes/1").withCauseInstanceOf(RejectedExecutionException.class);
-		await().until(() -> this.owner.returns().size() == 1);
+		await().atMost(1, TimeUnit.MINUTES).until(() -> this.owner.returns().size() == 1);
 		assertThatExceptionOfType(SQLException.class).isThrownBy(connection::createStatement)
 			.withMessageContaining("closed");
 		assertRestored();
