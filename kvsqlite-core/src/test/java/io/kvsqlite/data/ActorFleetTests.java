@@ -67,7 +67,7 @@ class ActorFleetTests {
 		ActorFleet.Report report = new ActorFleet(this.store, "").parallelism(5).forEach((actorId) -> {
 			most.accumulateAndGet(now.incrementAndGet(), Math::max);
 			together.countDown();
-			boolean met = together.await(10, TimeUnit.SECONDS);
+			boolean met = together.await(2, TimeUnit.MINUTES);
 			now.decrementAndGet();
 			return met;
 		});
