@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -339,7 +340,7 @@ class FleetMigrationTests {
 			// each actor in a second of its own
 			ActorFleet fleet = new ActorFleet(store, "").listener((actorId, failure, finished) -> {
 				long second = Instant.now().getEpochSecond();
-				Awaitility.await().until(() -> Instant.now().getEpochSecond() > second);
+				Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> Instant.now().getEpochSecond() > second);
 			});
 			assertThat(new FleetMigration(factory, this.configuration).migrate(fleet).changed()).isEqualTo(3);
 			assertThat(repeated(store, 3, 1)).isZero();
