@@ -1,7 +1,6 @@
 package io.kvsqlite.testing;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
+import org.jspecify.annotations.Nullable;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
@@ -23,8 +23,6 @@ import org.testcontainers.utility.DockerImageName;
  * in capitals with underscores, else the official image.
  */
 public final class ServerContainer extends GenericContainer<ServerContainer> {
-
-	private static final String LOOPBACK = "127.0.0.1";
 
 	private final List<Integer> ports = new ArrayList<>();
 
@@ -62,7 +60,8 @@ public final class ServerContainer extends GenericContainer<ServerContainer> {
 		System.arraycopy(arguments, 0, command, 1, arguments.length);
 		return redisImage().withPort(6379)
 			.withCommand(command)
-			.waitingFor(Wait.forLogMessage(".*Ready to accept connections.*", 1));
+			.waitingFor(Wait.forLogMessage(".*Ready to accept connections.*", 1)
+				.withStartupTimeout(Duration.ofMinutes(2)));
 	}
 
 	/**
@@ -76,22 +75,19 @@ public final class ServerContainer extends GenericContainer<ServerContainer> {
 
 	/**
 	 * Return a Redis Cluster in one container, not started: three masters with a replica
-	 * each, which fail over within a few seconds. A node has the same port inside the
-	 * container and outside.
+	 * each. They take a node for dead after a time that no busy machine makes it silent;
+	 * tests that kill one pass a shorter {@code --cluster-node-timeout}. A node has the
+	 * same port inside the container and outside.
 	 * @param arguments further arguments of each redis-server
 	 * @return the container
 	 */
 	public static ServerContainer redisCluster(String... arguments) {
 		String node = "redis-server --port $port --dir /data/$port --pidfile /data/$port/pid --protected-mode no"
-				+ " --cluster-enabled yes --cluster-announce-ip 127.0.0.1 --cluster-node-timeout 1500"
+				+ " --cluster-enabled yes --cluster-announce-ip 127.0.0.1 --cluster-node-timeout 15000"
 				+ " --repl-diskless-sync-delay 0 " + String.join(" ", arguments);
 		ServerContainer cluster = redisImage();
 		for (int i = 0; i < 6; i++) {
 			int port = freePort();
-			// the port of the cluster bus is higher by 10,000
-			while (port > 55_000 || cluster.ports.contains(port)) {
-				port = freePort();
-			}
 			cluster.withPort(port, port);
 		}
 		String ports = cluster.ports.stream().map(String::valueOf).collect(Collectors.joining(" "));
@@ -258,16 +254,13 @@ public final class ServerContainer extends GenericContainer<ServerContainer> {
 	}
 
 	/**
-	 * Return a port of the host that nothing listens on.
+	 * Return a port of the host that nothing listens on, and that no one else is given:
+	 * neither another call, nor another JVM that tests, nor a connection that goes out. A
+	 * server that is killed so finds it free when it is started again.
 	 * @return the port
 	 */
 	public static int freePort() {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK))) {
-			return socket.getLocalPort();
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException("No free port", ex);
-		}
+		return Ports.next();
 	}
 
 	/**
@@ -318,6 +311,69 @@ public final class ServerContainer extends GenericContainer<ServerContainer> {
 	private static ServerContainer started(ServerContainer container) {
 		container.start();
 		return container;
+	}
+
+	/**
+	 * Ports below those that systems give to connections that go out. They come in
+	 * blocks, and a JVM has a block as long as it listens on the block's first port. The
+	 * port of a node's cluster bus, which is higher by 10,000, is below those as well.
+	 */
+	private static final class Ports {
+
+		private static final int FIRST = 12_000;
+
+		private static final int LAST = 22_000;
+
+		private static final int IN_A_BLOCK = 100;
+
+		// Listened on until this JVM ends.
+		private static final List<ServerSocket> blocks = new ArrayList<>();
+
+		private static int last = -1;
+
+		static synchronized int next() {
+			while (true) {
+				if ((last + 1) % IN_A_BLOCK == 0) {
+					ServerSocket block = nextBlock();
+					blocks.add(block);
+					last = block.getLocalPort();
+				}
+				last++;
+				if (isFree(last)) {
+					return last;
+				}
+			}
+		}
+
+		private static ServerSocket nextBlock() {
+			for (int port = FIRST; port < LAST; port += IN_A_BLOCK) {
+				ServerSocket socket = listen(port);
+				if (socket != null) {
+					return socket;
+				}
+			}
+			throw new IllegalStateException("No free ports from %d to %d".formatted(FIRST, LAST));
+		}
+
+		// On all addresses, as the engine does when it publishes a port.
+		private static @Nullable ServerSocket listen(int port) {
+			try {
+				return new ServerSocket(port, 1);
+			}
+			catch (IOException ex) {
+				return null;
+			}
+		}
+
+		private static boolean isFree(int port) {
+			try (ServerSocket probe = listen(port)) {
+				return probe != null;
+			}
+			catch (IOException ex) {
+				return false;
+			}
+		}
+
 	}
 
 	/**

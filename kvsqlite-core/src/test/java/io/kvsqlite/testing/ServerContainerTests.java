@@ -26,7 +26,7 @@ class ServerContainerTests {
 			redis.killServer();
 			redis.restartServer();
 			Awaitility.await()
-				.atMost(Duration.ofSeconds(20))
+				.atMost(Duration.ofMinutes(1))
 				.ignoreExceptions()
 				.untilAsserted(() -> assertThat(ask(redis, "STRLEN a")).isEqualTo(":1"));
 		}
