@@ -57,7 +57,8 @@ public final class TestPools {
 		config.setMaximumPoolSize(size);
 		config.setMinimumIdle(0);
 		config.setInitializationFailTimeout(-1);
-		config.setConnectionTimeout(5000);
+		// no bound under test: a machine that is busy takes its time to connect
+		config.setConnectionTimeout(60_000);
 		// not started yet, so that it can still be changed
 		HikariDataSource pool = new HikariDataSource();
 		config.copyStateTo(pool);
