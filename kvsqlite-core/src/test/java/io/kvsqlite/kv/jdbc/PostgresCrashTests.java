@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,6 +21,7 @@ import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvSession;
+import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
@@ -35,6 +37,8 @@ class PostgresCrashTests {
 
 	private static final int KILLS = 4;
 
+	private static final Duration PATIENCE = Duration.ofMinutes(3);
+
 	private static final byte[][] KEYS = { key("n"), key("copy") };
 
 	@Test
@@ -45,7 +49,7 @@ class PostgresCrashTests {
 					PostgresKvStore store = PostgresKvStore.builder(pool).timeout(Duration.ofSeconds(5)).build()) {
 				// not used yet; an absent server is to be noticed soon
 				pool.setConnectionTimeout(1000);
-				Awaitility.await().ignoreExceptions().until(() -> {
+				Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> {
 					store.ping();
 					return true;
 				});
@@ -67,13 +71,17 @@ class PostgresCrashTests {
 				awaitProgress(writers);
 				stop.set(true);
 				for (Future<?> future : futures) {
-					future.get(60, TimeUnit.SECONDS);
+					future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 				}
 				executor.shutdown();
 				assertThat(writers)
 					.allSatisfy((writer) -> assertThat(writer.failures).hasValueGreaterThanOrEqualTo(KILLS));
 				for (Writer writer : writers) {
-					KvOpening opening = store.open(writer.actorId, KEYS);
+					// the pool may still hold connections that a kill has broken
+					KvOpening opening = Awaitility.await()
+						.atMost(PATIENCE)
+						.ignoreExceptionsInstanceOf(KvUnavailableException.class)
+						.until(() -> store.open(writer.actorId, KEYS), Objects::nonNull);
 					assertThat(opening.session().commit()).isEqualTo(writer.acknowledged.get());
 					byte[] expected = key(Integer.toString(writer.acknowledged.get()));
 					assertThat(opening.values()[0]).isEqualTo(expected);
@@ -85,7 +93,7 @@ class PostgresCrashTests {
 
 	private static void awaitProgress(List<Writer> writers) {
 		int[] before = writers.stream().mapToInt((writer) -> writer.acknowledged.get()).toArray();
-		Awaitility.await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
+		Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
 			for (int i = 0; i < before.length; i++) {
 				assertThat(writers.get(i).acknowledged.get()).isGreaterThan(before[i] + 20);
 			}
@@ -95,7 +103,7 @@ class PostgresCrashTests {
 	// The server stays down until every writer has met that.
 	private static void awaitFailures(List<Writer> writers) {
 		int[] before = writers.stream().mapToInt((writer) -> writer.failures.get()).toArray();
-		Awaitility.await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
+		Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
 			for (int i = 0; i < before.length; i++) {
 				assertThat(writers.get(i).failures.get()).isGreaterThan(before[i]);
 			}
