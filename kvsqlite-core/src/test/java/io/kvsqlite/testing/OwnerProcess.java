@@ -138,10 +138,10 @@ public final class OwnerProcess implements AutoCloseable {
 	 */
 	public void finish() throws Exception {
 		this.process.getOutputStream().close();
-		if (!this.process.waitFor(30, TimeUnit.SECONDS)) {
+		if (!this.process.waitFor(2, TimeUnit.MINUTES)) {
 			throw new IllegalStateException("Process '%s' does not finish".formatted(this.name));
 		}
-		this.reader.join(10_000);
+		this.reader.join(TimeUnit.MINUTES.toMillis(2));
 	}
 
 	@Override
