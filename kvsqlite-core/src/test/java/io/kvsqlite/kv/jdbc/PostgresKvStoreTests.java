@@ -2,6 +2,7 @@ package io.kvsqlite.kv.jdbc;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.time.Duration;
 
 import com.zaxxer.hikari.HikariDataSource;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,13 @@ class PostgresKvStoreTests extends SharedKvStoreContractTests {
 
 	@Override
 	protected KvStore openStore(String ownerName) {
-		return PostgresKvStore.builder(applicationPool()).tablePrefix(tables().prefix()).ownerName(ownerName).build();
+		return PostgresKvStore.builder(applicationPool())
+			.tablePrefix(tables().prefix())
+			.ownerName(ownerName)
+			.timeout(Duration.ofMinutes(1))
+			// no renewal that a busy machine puts off lets it end by itself
+			.leaseDuration(Duration.ofMinutes(5))
+			.build();
 	}
 
 	/**
