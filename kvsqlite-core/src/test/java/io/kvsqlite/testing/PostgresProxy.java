@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresProxy implements AutoCloseable {
 
 	// How long the server may take to answer a request that was held back.
-	private static final int ANSWER_SECONDS = 30;
+	private static final int ANSWER_SECONDS = 60;
 
 	private final String host;
 
@@ -39,7 +40,7 @@ public final class PostgresProxy implements AutoCloseable {
 
 	private final AtomicInteger roundTrips = new AtomicInteger();
 
-	private final AtomicReference<@Nullable Harm> next = new AtomicReference<>();
+	private final AtomicReference<@Nullable Next> next = new AtomicReference<>();
 
 	private final AtomicReference<@Nullable Runnable> held = new AtomicReference<>();
 
@@ -81,7 +82,17 @@ public final class PostgresProxy implements AutoCloseable {
 	 * @param harm what to do
 	 */
 	public void harmNext(Harm harm) {
-		this.next.set(harm);
+		harmNext(harm, "");
+	}
+
+	/**
+	 * Do something to the next request that contains some text, and nothing to those that
+	 * come before it, such as renewals of a lease.
+	 * @param harm what to do
+	 * @param text the text, of which each character is a byte
+	 */
+	public void harmNext(Harm harm, String text) {
+		this.next.set(new Next(harm, text));
 	}
 
 	/**
@@ -140,11 +151,24 @@ public final class PostgresProxy implements AutoCloseable {
 				client.close();
 				continue;
 			}
-			Socket server = new Socket(this.host, this.port);
+			Socket server;
+			try {
+				server = new Socket(this.host, this.port);
+			}
+			catch (IOException ex) {
+				closeQuietly(client);
+				continue;
+			}
 			client.setTcpNoDelay(true);
 			server.setTcpNoDelay(true);
 			this.sockets.add(client);
 			this.sockets.add(server);
+			if (this.down) {
+				// all others were cut while this one was being made
+				closeQuietly(client);
+				closeQuietly(server);
+				continue;
+			}
 			Link link = new Link(client, server);
 			start("requests", link::passRequests);
 			start("answers", link::passAnswers);
@@ -194,6 +218,20 @@ public final class PostgresProxy implements AutoCloseable {
 		 * when {@link #release()} says so.
 		 */
 		HOLD
+
+	}
+
+	/**
+	 * What is to happen, and to which request.
+	 *
+	 * @param harm what
+	 * @param text what the request contains
+	 */
+	private record Next(Harm harm, String text) {
+
+		boolean isMeant(byte[] request) {
+			return new String(request, StandardCharsets.ISO_8859_1).contains(this.text);
+		}
 
 	}
 
@@ -254,7 +292,7 @@ public final class PostgresProxy implements AutoCloseable {
 		 * Return whether the connection goes on.
 		 */
 		private boolean pass(byte[] request, DataOutputStream out, int type) throws IOException {
-			Harm harm = (this.started && type != 'X') ? PostgresProxy.this.next.getAndSet(null) : null;
+			Harm harm = (this.started && type != 'X') ? take(request) : null;
 			if (harm != null && PostgresProxy.this.refuseAfterHarm) {
 				PostgresProxy.this.refuseAfterHarm = false;
 				PostgresProxy.this.down = true;
@@ -292,6 +330,12 @@ public final class PostgresProxy implements AutoCloseable {
 			out.write(request);
 			out.flush();
 			return true;
+		}
+
+		private @Nullable Harm take(byte[] request) {
+			Next next = PostgresProxy.this.next.get();
+			boolean taken = next != null && next.isMeant(request) && PostgresProxy.this.next.compareAndSet(next, null);
+			return taken ? next.harm() : null;
 		}
 
 		void passAnswers() throws IOException {
