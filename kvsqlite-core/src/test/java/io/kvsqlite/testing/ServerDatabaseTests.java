@@ -141,7 +141,7 @@ public abstract class ServerDatabaseTests {
 			}
 			awaitMore(acknowledged);
 			stop.set(true);
-			writer.join(60_000);
+			writer.join(Duration.ofMinutes(3).toMillis());
 			assertThat(writer.isAlive()).isFalse();
 			factory.close("a");
 			assertThat(query(dataSource, "pragma integrity_check")).isEqualTo("ok");

@@ -62,7 +62,9 @@ class PostgresDatabaseTests extends ServerDatabaseTests {
 	}
 
 	private static PostgresKvStore.Builder builder(HikariDataSource pool) {
-		return PostgresKvStore.builder(pool).tablePrefix("database%d_".formatted(stores.incrementAndGet()));
+		return PostgresKvStore.builder(pool)
+			.timeout(Duration.ofMinutes(1))
+			.tablePrefix("database%d_".formatted(stores.incrementAndGet()));
 	}
 
 	@Override
