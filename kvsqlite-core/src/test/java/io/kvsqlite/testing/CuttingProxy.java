@@ -30,8 +30,8 @@ public final class CuttingProxy implements AutoCloseable {
 
 	private static final int BUFFER_BYTES = 1 << 16;
 
-	// How long a server's answer to the chosen request may take.
-	private static final int ANSWER_MILLIS = 10_000;
+	// How long the chosen request may take to come, and the server's answer to it.
+	private static final int ANSWER_SECONDS = 60;
 
 	private final String host;
 
@@ -180,6 +180,12 @@ public final class CuttingProxy implements AutoCloseable {
 				client.setTcpNoDelay(true);
 				server.setTcpNoDelay(true);
 				synchronized (this) {
+					if (this.refusing || this.closed) {
+						// all others were cut while this one was being made
+						client.close();
+						server.close();
+						continue;
+					}
 					this.sockets.add(client);
 					this.sockets.add(server);
 				}
@@ -248,11 +254,11 @@ public final class CuttingProxy implements AutoCloseable {
 
 		/**
 		 * Wait until the request has come.
-		 * @return whether it came within ten seconds
+		 * @return whether it came within a minute
 		 * @throws InterruptedException if interrupted
 		 */
 		public boolean awaitRequest() throws InterruptedException {
-			return this.struck.await(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
+			return this.struck.await(ANSWER_SECONDS, TimeUnit.SECONDS);
 		}
 
 		/**
@@ -266,12 +272,12 @@ public final class CuttingProxy implements AutoCloseable {
 		/**
 		 * Let a request go on that is held back, and wait until the server has answered
 		 * it, or closed the connection.
-		 * @return whether it did within ten seconds
+		 * @return whether it did within a minute
 		 * @throws InterruptedException if interrupted
 		 */
 		public boolean letGo() throws InterruptedException {
 			this.released.countDown();
-			return this.passed.await(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
+			return this.passed.await(ANSWER_SECONDS, TimeUnit.SECONDS);
 		}
 
 	}
