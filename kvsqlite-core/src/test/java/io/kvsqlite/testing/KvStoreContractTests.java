@@ -1029,7 +1029,7 @@ public abstract class KvStoreContractTests {
 		CountDownLatch underWay = new CountDownLatch(threads);
 		inThreads(threads + 1, (thread) -> {
 			if (thread == threads) {
-				assertThat(underWay.await(30, TimeUnit.SECONDS)).isTrue();
+				assertThat(underWay.await(2, TimeUnit.MINUTES)).isTrue();
 				this.store.close();
 				return;
 			}
@@ -1125,7 +1125,7 @@ public abstract class KvStoreContractTests {
 			CountDownLatch underWay = new CountDownLatch(1);
 			inThreads(2, (thread) -> {
 				if (thread == 0) {
-					assertThat(underWay.await(30, TimeUnit.SECONDS)).isTrue();
+					assertThat(underWay.await(2, TimeUnit.MINUTES)).isTrue();
 					open("a");
 					return;
 				}
@@ -1183,7 +1183,7 @@ public abstract class KvStoreContractTests {
 			CountDownLatch writing = new CountDownLatch(1);
 			inThreads(2, (thread) -> {
 				if (thread == 0) {
-					assertThat(writing.await(30, TimeUnit.SECONDS)).isTrue();
+					assertThat(writing.await(2, TimeUnit.MINUTES)).isTrue();
 					assertThat(this.store.delete("a", true)).isTrue();
 					return;
 				}
@@ -1368,12 +1368,12 @@ public abstract class KvStoreContractTests {
 				}));
 			}
 			for (Future<?> future : futures) {
-				future.get(120, TimeUnit.SECONDS);
+				future.get(5, TimeUnit.MINUTES);
 			}
 		}
 		finally {
 			executor.shutdownNow();
-			assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+			assertThat(executor.awaitTermination(2, TimeUnit.MINUTES)).isTrue();
 		}
 	}
 
