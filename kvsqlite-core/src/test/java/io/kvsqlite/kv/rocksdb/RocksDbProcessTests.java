@@ -44,8 +44,13 @@ class RocksDbProcessTests {
 		for (int round = 0; round < 5; round++) {
 			try (StoreProcess writer = StoreProcess.start("write", this.directory)) {
 				List<String> lines = new ArrayList<>();
-				for (int i = 0; i < 100 + 900 * round; i++) {
-					lines.add(writer.readLine());
+				// every actor has a few: a thread may be late to start
+				int[] seen = new int[StoreProcess.ACTORS];
+				while (lines.size() < 100 + 900 * round || Arrays.stream(seen).anyMatch((count) -> count < 3)) {
+					String line = writer.readLine();
+					assertThat(line).as("a line of a process that runs").isNotNull();
+					lines.add(line);
+					seen[Integer.parseInt(line.substring("actor-".length(), line.indexOf(' ')))]++;
 				}
 				lines.addAll(writer.kill());
 				if (!lines.get(lines.size() - 1).endsWith(" ok")) {
