@@ -76,6 +76,8 @@ public abstract class SharedKvStoreProcessTests {
 	// then there is nothing it could lose.
 	private void stopWhileItHoldsAnActor(OwnerProcess process) throws Exception {
 		try (KvStore observer = openStore()) {
+			// to connect takes its time, and the stop is to be over soon
+			observer.ping();
 			for (int attempt = 0; attempt < 20; attempt++) {
 				process.signal("STOP");
 				if (holdsAnActor(observer, process)) {

@@ -46,6 +46,7 @@ class PostgresProcessTests extends SharedKvStoreProcessTests {
 				.tablePrefix(arguments[1])
 				.ownerName(ownerName)
 				.leaseDuration(Duration.ofSeconds(2))
+				.timeout(Duration.ofMinutes(1))
 				.closing(pool::close)
 				.build();
 		}

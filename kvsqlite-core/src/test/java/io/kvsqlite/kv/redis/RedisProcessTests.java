@@ -43,6 +43,7 @@ class RedisProcessTests extends SharedKvStoreProcessTests {
 				.keyPrefix(arguments[1])
 				.ownerName(ownerName)
 				.leaseDuration(Duration.ofSeconds(2))
+				.timeout(Duration.ofMinutes(1))
 				.build();
 		}
 
