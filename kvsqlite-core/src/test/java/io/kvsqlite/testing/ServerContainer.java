@@ -60,8 +60,8 @@ public final class ServerContainer extends GenericContainer<ServerContainer> {
 		System.arraycopy(arguments, 0, command, 1, arguments.length);
 		return redisImage().withPort(6379)
 			.withCommand(command)
-			.waitingFor(Wait.forLogMessage(".*Ready to accept connections.*", 1)
-				.withStartupTimeout(Duration.ofMinutes(2)));
+			.waitingFor(
+					Wait.forLogMessage(".*Ready to accept connections.*", 1).withStartupTimeout(Duration.ofMinutes(2)));
 	}
 
 	/**
