@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -151,6 +152,8 @@ class EnduranceTests {
 		}
 		finally {
 			executor.shutdownNow();
+			// threads that are about to end would be counted among those at the end
+			assertThat(executor.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
 		}
 	}
 
