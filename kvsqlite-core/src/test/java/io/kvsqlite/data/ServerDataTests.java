@@ -86,7 +86,7 @@ abstract class ServerDataTests {
 	 */
 	private static <T> T caught(Callable<T> reading) {
 		return Awaitility.await()
-			.atMost(Duration.ofMinutes(2))
+			.atMost(Duration.ofMinutes(5))
 			.ignoreExceptionsInstanceOf(KvSnapshotLostException.class)
 			.until(reading, Objects::nonNull);
 	}

@@ -1,5 +1,6 @@
 package io.kvsqlite.interop;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -33,7 +34,10 @@ class PostgresInteropTests extends ServerInteropTests {
 
 	@Override
 	KvStore openStore() {
-		return PostgresKvStore.builder(pool).tablePrefix("interop%d_".formatted(stores.incrementAndGet())).build();
+		return PostgresKvStore.builder(pool)
+			.tablePrefix("interop%d_".formatted(stores.incrementAndGet()))
+			.timeout(Duration.ofMinutes(1))
+			.build();
 	}
 
 }

@@ -45,6 +45,7 @@ class PostgresRoundTripBudgetTests extends RoundTripBudgetTests {
 		return PostgresKvStore.builder(pool)
 			.tablePrefix("budget%d_".formatted(stores.incrementAndGet()))
 			.leaseDuration(Duration.ofHours(1))
+			.timeout(Duration.ofMinutes(1))
 			.build();
 	}
 
