@@ -60,7 +60,7 @@ record ToolProcess(int status, String out, String err) {
 				.redirectOutput(out)
 				.redirectError(err)
 				.start();
-			if (!process.waitFor(2, TimeUnit.MINUTES)) {
+			if (!process.waitFor(5, TimeUnit.MINUTES)) {
 				process.destroyForcibly();
 				throw new IOException("Does not end: " + command);
 			}
