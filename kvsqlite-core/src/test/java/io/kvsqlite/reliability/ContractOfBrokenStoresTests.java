@@ -82,6 +82,12 @@ class ContractOfBrokenStoresTests {
 	}
 
 	@Test
+	void suiteWhenARangeDeleteTakesAKeyTooManyShouldBeRed() {
+		String method = "writeShouldDeleteTheChunksOfAFileFromOneOn";
+		assertThat(run(BrokenStores::deletingTheKeyBeforeARange, method).failed).containsExactly(method + "()");
+	}
+
+	@Test
 	void suiteWhenACacheAnswersAfterAFatalErrorShouldBeRed() {
 		assertThat(run(BrokenStores::servingACacheAfterAFatalError).failed)
 			.contains("openWhenThisOwnerHasASessionShouldFenceThatSession()");
