@@ -83,10 +83,11 @@ class RedisClusterKvStoreTests extends SharedKvStoreContractTests {
 		cli(sourcePort, "cluster setslot %d migrating %s".formatted(slot, target));
 		// keys of an actor that is new are on neither side: ASK
 		write(open("a"), "k", "2");
-		for (String name : cli(sourcePort, "cluster getkeysinslot %d 1000".formatted(slot)).split("\n")) {
-			cluster.inContainer(
-					"redis-cli -p %d migrate 127.0.0.1 %d '%s' 0 5000".formatted(sourcePort, targetPort, name));
-		}
+		cluster.inContainer("""
+				redis-cli -p %1$d cluster getkeysinslot %2$d 10000 | while read -r name; do
+					redis-cli -p %1$d migrate 127.0.0.1 %3$d "$name" 0 5000
+				done""".formatted(sourcePort, slot, targetPort));
+		assertThat(cli(sourcePort, "cluster countkeysinslot %d".formatted(slot)).strip()).isEqualTo("0");
 		assertThat(read(open("a"), "k")).isEqualTo("2");
 		for (int port : List.of(targetPort, sourcePort)) {
 			cli(port, "cluster setslot %d node %s".formatted(slot, target));
