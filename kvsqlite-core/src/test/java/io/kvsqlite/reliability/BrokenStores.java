@@ -238,6 +238,20 @@ final class BrokenStores {
 		});
 	}
 
+	/**
+	 * A store whose sessions delete their actor, whoever owns it by now.
+	 */
+	static KvStore deletingWithoutTheEpochCheck(KvStore store) {
+		return wrapping(store, (session) -> new Session(session) {
+
+			@Override
+			public void delete() {
+				store.delete(actorId(), true);
+			}
+
+		});
+	}
+
 	private static KvStore wrapping(KvStore store, Wrapper wrapper) {
 		return new ForwardingKvStore(store) {
 

@@ -98,6 +98,13 @@ class ContractOfBrokenStoresTests {
 		assertThat(run(BrokenStores::forgettingDeletes).failed).contains("writeShouldMakeDeletedKeysAbsent()");
 	}
 
+	@Test
+	void suiteWhenOwnersDeleteWithoutTheEpochCheckShouldBeRed() {
+		assertThat(run(BrokenStores::deletingWithoutTheEpochCheck).failed).contains(
+				"deleteByAnEarlierSessionShouldDeleteNothing()",
+				"deleteByTheOwnerOfAnActorThatIsGoneShouldDeleteNothing()");
+	}
+
 	private static Result run(UnaryOperator<KvStore> bug, String... methods) {
 		Suite.bug = bug;
 		Result result = new Result();

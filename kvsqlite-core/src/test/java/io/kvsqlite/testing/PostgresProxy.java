@@ -39,6 +39,8 @@ public final class PostgresProxy implements AutoCloseable {
 
 	private final AtomicInteger roundTrips = new AtomicInteger();
 
+	private final AtomicInteger passing = new AtomicInteger();
+
 	private final AtomicReference<@Nullable Harm> next = new AtomicReference<>();
 
 	private final AtomicReference<@Nullable Runnable> held = new AtomicReference<>();
@@ -81,7 +83,24 @@ public final class PostgresProxy implements AutoCloseable {
 	 * @param harm what to do
 	 */
 	public void harmNext(Harm harm) {
+		harmAfter(0, harm);
+	}
+
+	/**
+	 * Do something to a later request, whichever connection it comes on.
+	 * @param requests how many requests pass before
+	 * @param harm what to do
+	 */
+	public void harmAfter(int requests, Harm harm) {
+		this.passing.set(requests);
 		this.next.set(harm);
+	}
+
+	/**
+	 * Do no harm any more.
+	 */
+	public void spare() {
+		this.next.set(null);
 	}
 
 	/**
@@ -254,7 +273,8 @@ public final class PostgresProxy implements AutoCloseable {
 		 * Return whether the connection goes on.
 		 */
 		private boolean pass(byte[] request, DataOutputStream out, int type) throws IOException {
-			Harm harm = (this.started && type != 'X') ? PostgresProxy.this.next.getAndSet(null) : null;
+			boolean due = this.started && type != 'X' && !harmed() && PostgresProxy.this.passing.getAndDecrement() <= 0;
+			Harm harm = due ? PostgresProxy.this.next.getAndSet(null) : null;
 			if (harm != null && PostgresProxy.this.refuseAfterHarm) {
 				PostgresProxy.this.refuseAfterHarm = false;
 				PostgresProxy.this.down = true;
