@@ -184,6 +184,10 @@ final class Database {
 		// a log that overwrites an old one does not change its size, which spares a
 		// synchronous write the journal of the file system
 		dbOptions.setRecycleLogFileNum(3);
+		// a group of small writes that waited for one synchronisation is put in the
+		// memory table by one thread: waking each of them to put its own there, and again
+		// when all are done, takes longer
+		dbOptions.setAllowConcurrentMemtableWrite(false);
 		dbOptions.setMaxTotalWalSize(4 * options.writeBufferBytes());
 		dbOptions.setBytesPerSync(1024 * 1024);
 		dbOptions.setMaxOpenFiles(1000);
