@@ -66,8 +66,9 @@ final class ManyActors {
 						+ (skewed ? ", so a favourite commits no faster than one after the other." : "."),
 				Unit.PER_SECOND, (bench, contenders) -> {
 					Choice choice = new Choice(actors, skewed ? new Skew(actors) : null);
-					contenders.add(new OnStore(Side.KVSQLITE_ROCKSDB.label(), new RocksDbKvStore(bench.newDirectory()),
-							choice, threads));
+					KvStore store = new RocksDbKvStore(bench.newDirectory());
+					contenders.add(new OnStore(Side.KVSQLITE_ROCKSDB.label(), store, choice, threads));
+					new SteadyLogs(bench.scale()).of(store);
 					contenders.add(new Bare(bench, choice, threads));
 					contenders.add(new Files(bench, choice, threads));
 					if (target && bench.servers().available()) {
@@ -224,6 +225,7 @@ final class ManyActors {
 		Bare(Bench bench, Choice choice, int threads) throws RocksDBException, SQLException {
 			super(BareRocksDb.LABEL, choice, threads);
 			this.store = new BareRocksDb(bench, true);
+			new SteadyLogs(bench.scale()).of(this.store);
 			this.writers = new ReentrantLock[choice.actors()];
 			Arrays.setAll(this.writers, (actor) -> new ReentrantLock());
 			RecordedWrites recorded = RecordedWrites.of(new WriteWorkloads.Inserts());
@@ -281,10 +283,18 @@ final class ManyActors {
 			this.mostOpen = (int) Math.max(threads + 1, Math.min(Integer.MAX_VALUE,
 					(system.getMaxFileDescriptorCount() - FILES_FOR_OTHERS) / FILES_AN_ACTOR));
 			this.slots = new Slot[choice.actors()];
+			SteadyLogs logs = new SteadyLogs(bench.scale());
 			for (int i = 0; i < choice.actors(); i++) {
 				this.slots[i] = new Slot();
-				try (Connection connection = connect(i)) {
-					Work.execute(connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
+				Connection connection = connect(i);
+				Work.execute(connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
+				if (i < this.mostOpen) {
+					logs.ofOneWalOf(choice.actors(), connection);
+					this.slots[i].connection = connection;
+					this.open.incrementAndGet();
+				}
+				else {
+					connection.close();
 				}
 			}
 		}
