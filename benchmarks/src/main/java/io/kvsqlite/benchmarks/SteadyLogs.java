@@ -97,7 +97,7 @@ final class SteadyLogs {
 	private static void ofWal(Connection connection, int pages) throws SQLException {
 		Work.execute(connection, "CREATE TABLE grown (v BLOB)",
 				"INSERT INTO grown VALUES (zeroblob(%d))".formatted(pages * ChunkKeys.CHUNK_SIZE),
-				"PRAGMA wal_checkpoint(RESTART)");
+				"PRAGMA wal_checkpoint(RESTART)", "PRAGMA shrink_memory");
 	}
 
 }
