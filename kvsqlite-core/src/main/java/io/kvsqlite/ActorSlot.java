@@ -1,9 +1,7 @@
 package io.kvsqlite;
 
-import java.time.Instant;
 import java.util.concurrent.Semaphore;
 
-import io.kvsqlite.sqlite.ActorDatabase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * and the database opened, used or closed. There is one permit and waiting is first come,
  * first served, so opening is single-flight and the connection has one user, without a
  * state to keep.
+ *
+ * @param <A> the open actors
  */
-final class ActorSlot {
+final class ActorSlot<A extends OpenActor> {
 
 	final String actorId;
 
@@ -24,7 +24,7 @@ final class ActorSlot {
 	/**
 	 * The open actor. Written with the permit; read without only to look at its numbers.
 	 */
-	volatile @Nullable OpenActor open;
+	volatile @Nullable A open;
 
 	/**
 	 * Who has the connection. Written with the permit.
@@ -38,7 +38,7 @@ final class ActorSlot {
 
 	/**
 	 * Whether this slot was taken out of the map: whoever gets the permit after that
-	 * starts over.
+	 * starts over. Written with the permit, or by a forced close; never taken back.
 	 */
 	volatile boolean removed;
 
@@ -51,13 +51,8 @@ final class ActorSlot {
 		this.actorId = actorId;
 	}
 
-	/**
-	 * An open actor.
-	 *
-	 * @param database its files and its connection
-	 * @param since when it was opened
-	 */
-	record OpenActor(ActorDatabase database, Instant since) {
+	boolean isIdleFor(long nanoseconds, long now) {
+		return now - this.idleSince >= nanoseconds;
 	}
 
 	/**

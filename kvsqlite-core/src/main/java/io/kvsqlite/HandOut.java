@@ -10,9 +10,9 @@ final class HandOut extends Borrowing {
 
 	private final OpenActors actors;
 
-	private final ActorSlot slot;
+	private final ActorSlot<OpenDatabase> slot;
 
-	HandOut(OpenActors actors, ActorSlot slot, ActorDatabase database) {
+	HandOut(OpenActors actors, ActorSlot<OpenDatabase> slot, ActorDatabase database) {
 		super(database);
 		this.actors = actors;
 		this.slot = slot;

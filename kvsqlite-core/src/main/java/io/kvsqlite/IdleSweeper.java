@@ -4,9 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
-import io.kvsqlite.ActorSlot.OpenActor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,28 +25,20 @@ final class IdleSweeper implements AutoCloseable {
 
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-	private final IdleActors idle;
+	private final ActorSlots<?> slots;
 
 	private final long idleTimeout;
-
-	private final Consumer<ActorSlot> evict;
-
-	private final Consumer<ActorSlot> giveBack;
 
 	private final ScheduledExecutorService executor;
 
 	/**
 	 * Start sweeping.
-	 * @param idle the idle actors
+	 * @param slots the open actors
 	 * @param idleTimeout how long an actor may stay open without use
-	 * @param evict closes an actor whose permit the sweeper has, and gives that back
-	 * @param giveBack gives back the permit of an actor that stays open
 	 */
-	IdleSweeper(IdleActors idle, Duration idleTimeout, Consumer<ActorSlot> evict, Consumer<ActorSlot> giveBack) {
-		this.idle = idle;
+	IdleSweeper(ActorSlots<?> slots, Duration idleTimeout) {
+		this.slots = slots;
 		this.idleTimeout = idleTimeout.toNanos();
-		this.evict = evict;
-		this.giveBack = giveBack;
 		this.executor = Executors.newSingleThreadScheduledExecutor((task) -> {
 			Thread thread = new Thread(task, "kvsqlite-sweeper");
 			thread.setDaemon(true);
@@ -60,50 +50,20 @@ final class IdleSweeper implements AutoCloseable {
 
 	private void sweep() {
 		try {
-			long now = System.nanoTime();
-			for (ActorSlot slot : this.idle.oldestWhile((slot) -> isOver(slot, now))) {
-				close(slot, now);
-			}
-			for (ActorSlot slot : this.idle
-				.oldestWhile((slot) -> now - slot.idleSince >= TRIM_AFTER.toNanos() || slot.trimmed)) {
-				trim(slot);
-			}
+			sweep(this.slots, System.nanoTime());
 		}
 		catch (RuntimeException ex) {
 			logger.warn("Idle actors could not be swept", ex);
 		}
 	}
 
-	private boolean isOver(ActorSlot slot, long now) {
-		return now - slot.idleSince >= this.idleTimeout;
-	}
-
-	private void close(ActorSlot slot, long now) {
-		if (!slot.permit.tryAcquire()) {
-			return;
+	private <A extends OpenActor> void sweep(ActorSlots<A> slots, long now) {
+		for (ActorSlot<A> slot : slots.idle().oldestWhile((slot) -> slot.isIdleFor(this.idleTimeout, now))) {
+			slots.closeIdle(slot, this.idleTimeout);
 		}
-		// it may have been used since it was found
-		if (isOver(slot, now)) {
-			this.evict.accept(slot);
-		}
-		else {
-			this.giveBack.accept(slot);
-		}
-	}
-
-	private void trim(ActorSlot slot) {
-		if (slot.trimmed || !slot.permit.tryAcquire()) {
-			return;
-		}
-		try {
-			OpenActor open = slot.open;
-			if (open != null) {
-				open.database().trim();
-				slot.trimmed = true;
-			}
-		}
-		finally {
-			slot.permit.release();
+		for (ActorSlot<A> slot : slots.idle()
+			.oldestWhile((slot) -> slot.isIdleFor(TRIM_AFTER.toNanos(), now) || slot.trimmed)) {
+			slots.trim(slot);
 		}
 	}
 

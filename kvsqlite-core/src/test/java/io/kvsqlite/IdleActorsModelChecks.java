@@ -12,16 +12,14 @@ import org.junit.jupiter.api.Test;
  */
 class IdleActorsModelChecks {
 
-	private static final int INTERLEAVINGS = 100;
-
 	/**
 	 * One thread evicts, as who needs a place does; the other uses the actor, as who asks
 	 * for its connection does.
 	 */
 	@Test
 	void takeWhileTheActorIsUsedShouldGiveItToOneAtATime() {
-		Interleavings.check(INTERLEAVINGS, () -> {
-			IdleActors idle = new IdleActors();
+		Interleavings.check(() -> {
+			IdleActors<FakeActor> idle = new IdleActors<>();
 			Guarded slot = new Guarded();
 			idle.add(slot.slot);
 			Thread evictor = new Thread(() -> evict(idle, slot));
@@ -36,8 +34,8 @@ class IdleActorsModelChecks {
 
 	@Test
 	void takeByTwoShouldGiveTheActorToOne() {
-		Interleavings.check(INTERLEAVINGS, () -> {
-			IdleActors idle = new IdleActors();
+		Interleavings.check(() -> {
+			IdleActors<FakeActor> idle = new IdleActors<>();
 			Guarded slot = new Guarded();
 			idle.add(slot.slot);
 			Thread evictor = new Thread(() -> evict(idle, slot));
@@ -49,8 +47,8 @@ class IdleActorsModelChecks {
 		});
 	}
 
-	private static void evict(IdleActors idle, Guarded slot) {
-		ActorSlot taken = idle.take();
+	private static void evict(IdleActors<FakeActor> idle, Guarded slot) {
+		ActorSlot<FakeActor> taken = idle.take();
 		if (taken != null) {
 			slot.enter();
 			taken.removed = true;
@@ -63,7 +61,7 @@ class IdleActorsModelChecks {
 	/**
 	 * Use an actor and list it as idle again, unless it was evicted meanwhile.
 	 */
-	private static boolean use(IdleActors idle, Guarded slot) {
+	private static boolean use(IdleActors<FakeActor> idle, Guarded slot) {
 		if (!slot.slot.permit.tryAcquire()) {
 			return false;
 		}
@@ -92,7 +90,7 @@ class IdleActorsModelChecks {
 	 */
 	private static final class Guarded {
 
-		private final ActorSlot slot = new ActorSlot("a");
+		private final ActorSlot<FakeActor> slot = new ActorSlot<>("a");
 
 		private final AtomicInteger users = new AtomicInteger();
 

@@ -38,6 +38,7 @@ final class BareRocksDb implements AutoCloseable {
 		this.directory = bench.newDirectory();
 		this.options = new Options().setCreateIfMissing(true)
 			.setRecycleLogFileNum(3)
+			.setAllowConcurrentMemtableWrite(false)
 			.setMaxTotalWalSize(128L * 1024 * 1024)
 			.setBytesPerSync(1024 * 1024)
 			.setWriteBufferSize(32L * 1024 * 1024)

@@ -37,7 +37,12 @@ final class FullText {
 	private static Setup setup(List<Side> sides, boolean insert) {
 		return (bench, contenders) -> {
 			for (Side side : sides) {
-				contenders.add(new WarmContender(side, bench, new Documents(bench.scale().documents(), insert)));
+				WarmContender contender = new WarmContender(side, bench,
+						new Documents(bench.scale().documents(), insert));
+				contenders.add(contender);
+				if (insert) {
+					contender.steady(new SteadyLogs(bench.scale()));
+				}
 			}
 		};
 	}

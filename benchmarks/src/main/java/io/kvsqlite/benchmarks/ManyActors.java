@@ -31,6 +31,11 @@ import org.rocksdb.RocksDBException;
  */
 final class ManyActors {
 
+	/**
+	 * How many actors the target is about. More are measured with a skewed choice only.
+	 */
+	private static final int TARGET_ACTORS = 1_000;
+
 	private ManyActors() {
 	}
 
@@ -38,7 +43,9 @@ final class ManyActors {
 		List<Experiment> workloads = new ArrayList<>();
 		for (int actors : scale.actors()) {
 			for (int threads : scale.threads()) {
-				workloads.add(workload(actors, threads, false));
+				if (actors <= TARGET_ACTORS) {
+					workloads.add(workload(actors, threads, false));
+				}
 				workloads.add(workload(actors, threads, true));
 			}
 		}
@@ -46,7 +53,7 @@ final class ManyActors {
 	}
 
 	private static Workload workload(int actors, int threads, boolean skewed) {
-		boolean target = actors == 1_000 && threads == 32 && !skewed;
+		boolean target = actors == TARGET_ACTORS && threads == 32 && !skewed;
 		Target[] targets = target ? new Target[] {
 				Target.speed(
 						"durable autocommits, 32 threads over 1,000 actors, RocksDB: at least 2 times"
@@ -66,8 +73,9 @@ final class ManyActors {
 						+ (skewed ? ", so a favourite commits no faster than one after the other." : "."),
 				Unit.PER_SECOND, (bench, contenders) -> {
 					Choice choice = new Choice(actors, skewed ? new Skew(actors) : null);
-					contenders.add(new OnStore(Side.KVSQLITE_ROCKSDB.label(), new RocksDbKvStore(bench.newDirectory()),
-							choice, threads));
+					KvStore store = new RocksDbKvStore(bench.newDirectory());
+					contenders.add(new OnStore(Side.KVSQLITE_ROCKSDB.label(), store, choice, threads));
+					new SteadyLogs(bench.scale()).of(store);
 					contenders.add(new Bare(bench, choice, threads));
 					contenders.add(new Files(bench, choice, threads));
 					if (target && bench.servers().available()) {
@@ -224,6 +232,7 @@ final class ManyActors {
 		Bare(Bench bench, Choice choice, int threads) throws RocksDBException, SQLException {
 			super(BareRocksDb.LABEL, choice, threads);
 			this.store = new BareRocksDb(bench, true);
+			new SteadyLogs(bench.scale()).of(this.store);
 			this.writers = new ReentrantLock[choice.actors()];
 			Arrays.setAll(this.writers, (actor) -> new ReentrantLock());
 			RecordedWrites recorded = RecordedWrites.of(new WriteWorkloads.Inserts());
@@ -281,10 +290,18 @@ final class ManyActors {
 			this.mostOpen = (int) Math.max(threads + 1, Math.min(Integer.MAX_VALUE,
 					(system.getMaxFileDescriptorCount() - FILES_FOR_OTHERS) / FILES_AN_ACTOR));
 			this.slots = new Slot[choice.actors()];
+			SteadyLogs logs = new SteadyLogs(bench.scale());
 			for (int i = 0; i < choice.actors(); i++) {
 				this.slots[i] = new Slot();
-				try (Connection connection = connect(i)) {
-					Work.execute(connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
+				Connection connection = connect(i);
+				Work.execute(connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
+				if (i < this.mostOpen) {
+					logs.ofOneWalOf(choice.actors(), connection);
+					this.slots[i].connection = connection;
+					this.open.incrementAndGet();
+				}
+				else {
+					connection.close();
 				}
 			}
 		}

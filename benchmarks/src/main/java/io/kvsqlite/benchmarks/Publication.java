@@ -130,7 +130,9 @@ final class Publication {
 						a turn, in an order that changes from round to round; ratios are taken within each round, and what stands \
 						here is the median and, in brackets or beside it, the middle half of the rounds. CPU is the time that the \
 						thread had of the processor, which a busy machine stretches less than the time that passed; garbage is what \
-						the thread allocated.
+						the thread allocated. Durable writes are measured when every log overwrites an older one and no longer \
+						grows (RocksDB's from the third on, SQLite's WAL after its first checkpoint): a synchronous write to a \
+						log that grows takes about twice as long on either side.
 						"""
 					.formatted(this.subject.title, this.subject.introduction, this.subject.json, this.subject.json,
 							this.subject.command));

@@ -20,7 +20,7 @@ enum Scale {
 	/**
 	 * Under 40 minutes.
 	 */
-	FULL(15, 1_000, 150, 1_000, 50, List.of(1, 5, 10), 1_000_000, 10_000, List.of(1_000, 10_000), List.of(1, 8, 32),
+	FULL(15, 1_000, 150, 500, 50, List.of(1, 5, 10), 1_000_000, 10_000, List.of(1_000, 10_000), List.of(1, 8, 32),
 			10_000);
 
 	private final int rounds;

@@ -1,17 +1,23 @@
 package io.kvsqlite.benchmarks;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 
 import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.benchmarks.Workload.Unit;
+import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.MemoryKvStore;
 import io.kvsqlite.kv.rocksdb.RocksDbKvStore;
 import io.kvsqlite.kv.rocksdb.RocksDbOptions;
@@ -69,20 +75,23 @@ final class StoredActors {
 			super(sideLabel(actors));
 			this.actors = actors;
 			this.directory = bench.newDirectory();
-			List<Applied> template = template();
+			KvWrite template = template();
 			// made without synchronisation, then opened as usual
 			try (KvStore making = new RocksDbKvStore(RocksDbOptions.of(this.directory).withSync(false))) {
 				for (int i = 0; i < actors; i++) {
-					String id = id(i);
-					RecordingKvStore
-						.replay(template.stream().map((applied) -> new Applied(id, applied.write())).toList(), making);
+					KvSession session = making.open(id(i), new byte[0][]).session();
+					session.write(template);
+					session.close();
 				}
 			}
 			this.store = new RocksDbKvStore(this.directory);
 			this.factory = ActorDataSourceFactory.builder(this.store).build();
 		}
 
-		private static List<Applied> template() throws SQLException {
+		/**
+		 * Return all that a small database is made of.
+		 */
+		private static KvWrite template() throws SQLException {
 			RecordingKvStore recording = new RecordingKvStore(new MemoryKvStore());
 			try (ActorDataSourceFactory factory = ActorDataSourceFactory.builder(recording).build();
 					Connection connection = factory.dataSource("template").getConnection()) {
@@ -90,7 +99,20 @@ final class StoredActors {
 				Work.execute(connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
 						"INSERT INTO t VALUES (1, 'first')");
 				connection.commit();
-				return recording.applied();
+				Map<ByteBuffer, byte[]> values = new LinkedHashMap<>();
+				for (Applied applied : recording.applied()) {
+					Objects.requireNonNull(applied.write()).forEach(new Puts<RuntimeException>() {
+
+						@Override
+						public void put(byte[] key, byte[] value) {
+							values.put(ByteBuffer.wrap(key), value);
+						}
+
+					});
+				}
+				KvWrite template = new KvWrite();
+				values.forEach((key, value) -> template.put(key.array(), value));
+				return template;
 			}
 		}
 

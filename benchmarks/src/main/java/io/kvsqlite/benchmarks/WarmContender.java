@@ -30,6 +30,21 @@ final class WarmContender extends Contender {
 		work.prepare(this.connection);
 	}
 
+	/**
+	 * Bring this side's log into the state in which it stays, if it has one.
+	 */
+	WarmContender steady(SteadyLogs logs) throws SQLException {
+		if (label().equals(Side.KVSQLITE_ROCKSDB.label())) {
+			logs.of(this.side.store());
+		}
+		else if (label().equals(Side.FILE_WAL_FULL.label())) {
+			try (Connection another = this.side.connection(ACTOR)) {
+				logs.ofWal(another);
+			}
+		}
+		return this;
+	}
+
 	@Override
 	int operate() throws SQLException {
 		return this.work.operate();

@@ -37,7 +37,7 @@ final class WriteWorkloads {
 		List<Experiment> workloads = new ArrayList<>(List.of(
 				new Workload("durable-insert", "Durable autocommit insert",
 						"One row of 100 bytes, a transaction of its own, on the disk when it returns.", Unit.TIME,
-						warm(DURABLE, Inserts::new, true),
+						durableAndBare(Inserts::new),
 						Target.speed(
 								"durable autocommit on RocksDB, one thread: at least 1.0 of a WAL file with"
 										+ " synchronous=FULL (insert)",
@@ -48,7 +48,7 @@ final class WriteWorkloads {
 								Side.KVSQLITE_ROCKSDB, BareRocksDb.LABEL, 1.15)),
 				new Workload("durable-update", "Durable autocommit update",
 						"One row of 100 bytes out of 10,000, a transaction of its own, on the disk when it returns.",
-						Unit.TIME, warm(DURABLE, () -> new Updates(10_000), true),
+						Unit.TIME, durableAndBare(() -> new Updates(10_000)),
 						Target.speed(
 								"durable autocommit on RocksDB, one thread: at least 1.0 of a WAL file with"
 										+ " synchronous=FULL (update)",
@@ -60,18 +60,18 @@ final class WriteWorkloads {
 				new Workload("insert", "Autocommit insert, not durable",
 						"One row of 100 bytes, a transaction of its own, in memory or in the operating system's cache"
 								+ " when it returns.",
-						Unit.TIME, warm(NOT_DURABLE, Inserts::new, false)),
+						Unit.TIME, warm(NOT_DURABLE, Inserts::new)),
 				new Workload("update", "Autocommit update, not durable",
 						"One row of 100 bytes out of 10,000, a transaction of its own, in memory or in the operating"
 								+ " system's cache when it returns.",
-						Unit.TIME, warm(NOT_DURABLE, () -> new Updates(10_000), false)),
+						Unit.TIME, warm(NOT_DURABLE, () -> new Updates(10_000))),
 				new Workload("hot-row", "100 updates of a hot row",
 						"The same row 100 times, each a durable transaction of its own; time for all 100.", Unit.TIME,
-						warm(DURABLE, HotRow::new, false)),
+						durable(HotRow::new)),
 				new Workload("order-entry", "Order entry",
 						"A durable transaction that reads a customer and five items, updates five stocks and a balance,"
 								+ " and inserts an order with five lines.",
-						Unit.TIME, warm(DURABLE, OrderEntry::new, false)),
+						Unit.TIME, durable(OrderEntry::new)),
 				new Workload("redis-commit", "Commit on Redis",
 						"An autocommit update of one row out of 10,000, and a plain HSET of the same bytes.", Unit.TIME,
 						remote(Side.KVSQLITE_REDIS, BareRedis::new),
@@ -109,14 +109,29 @@ final class WriteWorkloads {
 				}, targets);
 	}
 
-	private static Setup warm(List<Side> sides, WorkMaker work, boolean bare) {
+	private static Setup warm(List<Side> sides, WorkMaker work) {
 		return (bench, contenders) -> {
 			for (Side side : sides) {
 				contenders.add(new WarmContender(side, bench, work.make()));
 			}
-			if (bare) {
-				contenders.add(1, new BareWrites(bench, RecordedWrites.of(work.make())));
+		};
+	}
+
+	private static Setup durable(WorkMaker work) {
+		return (bench, contenders) -> {
+			SteadyLogs logs = new SteadyLogs(bench.scale());
+			for (Side side : DURABLE) {
+				WarmContender contender = new WarmContender(side, bench, work.make());
+				contenders.add(contender);
+				contender.steady(logs);
 			}
+		};
+	}
+
+	private static Setup durableAndBare(WorkMaker work) {
+		return (bench, contenders) -> {
+			durable(work).open(bench, contenders);
+			contenders.add(1, new BareWrites(bench, RecordedWrites.of(work.make())));
 		};
 	}
 
@@ -162,6 +177,7 @@ final class WriteWorkloads {
 			super(BareRocksDb.LABEL);
 			this.store = new BareRocksDb(bench, true);
 			this.writes = writes;
+			new SteadyLogs(bench.scale()).of(this.store);
 		}
 
 		@Override

@@ -6,11 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 
 import io.kvsqlite.codec.ChunkKeys;
-import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.data.StoredDatabase.ChunkSink;
 import io.kvsqlite.kv.ActorIds;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvException;
+import io.kvsqlite.kv.KvIndeterminateException;
+import io.kvsqlite.kv.KvOwnershipLostException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvSnapshotLostException;
@@ -30,15 +31,14 @@ import org.slf4j.LoggerFactory;
  * simply be started again.
  *
  * <p>
- * Copying reads a snapshot of the source and disturbs nobody; moving owns the source, so
- * that no commit is lost between the copy and the deletion. Immutable and safe for use by
- * many threads.
+ * Copying reads a snapshot of the source and disturbs nobody. Moving owns the source, and
+ * deletes it only if it owned it all the time: whoever took it meanwhile, because this
+ * process was held up past its lease, keeps it with every commit. Immutable and safe for
+ * use by many threads.
  */
 public final class ActorCopy {
 
 	private static final Logger logger = LoggerFactory.getLogger(ActorCopy.class);
-
-	private static final byte[][] NO_KEYS = {};
 
 	private final KvStore source;
 
@@ -104,7 +104,11 @@ public final class ActorCopy {
 	}
 
 	/**
-	 * Move an actor: copy it, compare the copy with it, delete it.
+	 * Move an actor: copy it, compare the copy with it, delete it. The deletion is
+	 * refused by the store if anybody else has owned the source since the move began, and
+	 * then there are two: the copy, and the source with what was written to it since. If
+	 * it is not known whether the deletion was done, move the actor again: it is gone, or
+	 * the move goes on from the copy.
 	 * @param sourceId the actor, which nobody may have
 	 * @param targetId what it is to be
 	 * @return what was done
@@ -113,16 +117,17 @@ public final class ActorCopy {
 	 * @throws KvActorOwnedException if somebody has the source or the target
 	 * @throws CorruptedActorException if what is stored is damaged
 	 * @throws CopyVerificationException if the copy was read back and is not equal
+	 * @throws KvOwnershipLostException if the source was taken over meanwhile; it was not
+	 * deleted
+	 * @throws KvIndeterminateException if it is not known whether the source was deleted
 	 * @throws KvException if a store failed
 	 * @throws IOException if a temporary file failed
 	 */
 	public CopiedActor move(String sourceId, String targetId) throws IOException {
 		requireTwo(sourceId, targetId);
-		try (KvSession owned = this.source.open(sourceId, NO_KEYS).session()) {
+		try (KvSession owned = FreeActor.take(this.source, sourceId)) {
 			CopiedActor copied = copy(sourceId, targetId);
-			// a read that still succeeds says that nobody had the actor meanwhile
-			owned.read(new byte[][] { ChunkKeys.chunk(FileTag.MAIN, 0) });
-			this.source.delete(sourceId, true);
+			owned.delete();
 			return copied;
 		}
 	}
@@ -179,9 +184,9 @@ public final class ActorCopy {
 			}
 			return replace(sourceId, targetId);
 		}
-		if (exists) {
-			// a copy that broke off, or a database without any content
-			this.target.delete(targetId, false);
+		// a copy that broke off, or a database without any content
+		if (exists && !FreeActor.deleteLeftOver(this.target, targetId, 0)) {
+			throw new ActorExistsException(targetId, this.target.type());
 		}
 		return write(sourceId, targetId, content);
 	}
@@ -209,7 +214,7 @@ public final class ActorCopy {
 	}
 
 	private KvSession openNew(String targetId) {
-		KvSession session = this.target.open(targetId, NO_KEYS).session();
+		KvSession session = FreeActor.take(this.target, targetId);
 		if (session.commit() > 0) {
 			session.close();
 			throw new ActorExistsException(targetId, this.target.type());
@@ -222,10 +227,8 @@ public final class ActorCopy {
 	 * not ours.
 	 */
 	private void removeUnfinished(String targetId) {
-		try (KvSnapshot snapshot = this.target.snapshot(targetId)) {
-			if (new StoredDatabase(targetId, snapshot).isEmpty()) {
-				this.target.delete(targetId, false);
-			}
+		try {
+			FreeActor.deleteLeftOver(this.target, targetId, 0);
 		}
 		catch (KvException | CorruptedActorException ex) {
 			logger.warn("A copy to actor '{}' failed, and an empty database may be left in its place", targetId, ex);

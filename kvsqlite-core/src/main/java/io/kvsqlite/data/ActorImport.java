@@ -244,26 +244,32 @@ public final class ActorImport {
 		String hash = ContentHash.ofFile(database.file());
 		boolean created = false;
 		boolean written = false;
+		long lastCommit = 0;
 		try (ActorDatabase actor = open(actorId)) {
 			created = actor.files().isCreated();
-			if (!created && !this.replacing) {
-				requireEmpty(actor);
+			try {
+				if (!created && !this.replacing) {
+					requireEmpty(actor);
+				}
+				restore(actor, database);
+				// sqlite-jdbc reports no failure of the side that is written
+				String found = ContentHash.ofActor(this.store, actorId);
+				if (!found.equals(hash)) {
+					throw new CopyVerificationException(actorId, hash, found);
+				}
+				written = true;
+				return hash;
 			}
-			restore(actor, database);
-			// sqlite-jdbc reports no failure of the side that is written
-			String found = ContentHash.ofActor(this.store, actorId);
-			if (!found.equals(hash)) {
-				throw new CopyVerificationException(actorId, hash, found);
+			finally {
+				lastCommit = actor.files().commit();
 			}
-			written = true;
-			return hash;
 		}
 		catch (SQLException ex) {
 			throw failure(actorId, ex);
 		}
 		finally {
 			if (created && !written) {
-				removeCreated(actorId);
+				removeCreated(actorId, lastCommit);
 			}
 		}
 	}
@@ -287,13 +293,14 @@ public final class ActorImport {
 	}
 
 	/**
-	 * Leave no empty actor behind where there was none.
+	 * Leave no empty actor behind where there was none. What another owner made of it
+	 * meanwhile is not ours.
 	 */
-	private void removeCreated(String actorId) {
+	private void removeCreated(String actorId, long lastCommit) {
 		try {
-			this.store.delete(actorId, false);
+			FreeActor.deleteLeftOver(this.store, actorId, lastCommit);
 		}
-		catch (KvException ex) {
+		catch (KvException | CorruptedActorException ex) {
 			logger.warn("Actor '{}' could not be imported, and is left empty", actorId, ex);
 		}
 	}

@@ -9,6 +9,7 @@ import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvStores;
+import io.kvsqlite.kv.MemoryKvStore;
 
 /**
  * The stores that connections of this process use: each is opened once, with one factory,
@@ -67,22 +68,21 @@ final class SharedStores {
 	}
 
 	private static Shared open(String key, ActorUrl url) throws SQLException {
-		KvStore store;
 		try {
-			store = KvStores.open(url.store(), url.create());
+			// an option that cannot be must not leave a store behind that was made for it
+			factory(new MemoryKvStore(), url).close();
+			KvStore store = KvStores.open(url.store(), url.create());
+			return new Shared(key, store, factory(store, url), url.options());
 		}
 		catch (KvException | IllegalArgumentException ex) {
 			throw failed(url, ex);
 		}
-		try {
-			ActorDataSourceFactory.Builder builder = ActorDataSourceFactory.builder(store);
-			url.configure(builder);
-			return new Shared(key, store, builder.build(), url.options());
-		}
-		catch (IllegalArgumentException ex) {
-			store.close();
-			throw failed(url, ex);
-		}
+	}
+
+	private static ActorDataSourceFactory factory(KvStore store, ActorUrl url) {
+		ActorDataSourceFactory.Builder builder = ActorDataSourceFactory.builder(store);
+		url.configure(builder);
+		return builder.build();
 	}
 
 	private synchronized void release(Shared shared) {

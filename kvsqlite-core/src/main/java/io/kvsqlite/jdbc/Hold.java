@@ -28,12 +28,7 @@ import org.sqlite.jdbc4.JDBC4DatabaseMetaData;
  * One exclusive hold on a physical connection, from its hand-out to its return.
  *
  * <p>
- * Two locks guard it. The <em>lock</em> is held while anything runs, so a close waits for
- * a running statement and then shuts out all that follow. The <em>interruption</em> lock
- * is held for moments only and never while waiting for the other: it lets a cancel or an
- * abort reach a running statement, and makes sure that none reaches the physical
- * connection after it was given back, when it serves somebody else. State changes hold
- * both, or (to {@link State#ABORTED}) the second.
+ * Its {@link HoldLife} says how threads share it.
  *
  * <p>
  * The lock is not the monitor of sqlite-jdbc's {@link DB}, tempting though that is, since
@@ -61,25 +56,15 @@ final class Hold {
 	 */
 	private static final int OWN_DATABASES = 2;
 
-	private enum State {
-
-		SERVING, ABORTED, RETURNED
-
-	}
-
 	private final SQLiteConnection physical;
 
 	private final DB database;
 
-	private final Object lock = new Object();
+	private final HoldLife life;
 
 	private final ConnectionOwner owner;
 
 	private final LogicalConnection connection;
-
-	private final Object interruption = new Object();
-
-	private volatile State state = State.SERVING;
 
 	/**
 	 * Whether a transaction may be open that sqlite-jdbc does not know of: SQL began one,
@@ -123,6 +108,7 @@ final class Hold {
 	Hold(SQLiteConnection physical, ConnectionOwner owner) {
 		this.physical = physical;
 		this.database = physical.getDatabase();
+		this.life = new HoldLife(this.database::interrupt);
 		this.owner = owner;
 		this.connection = new LogicalConnection(this, physical);
 	}
@@ -132,7 +118,7 @@ final class Hold {
 	}
 
 	Object lock() {
-		return this.lock;
+		return this.life.lock();
 	}
 
 	String description() {
@@ -140,7 +126,7 @@ final class Hold {
 	}
 
 	boolean isServing() {
-		return this.state == State.SERVING;
+		return this.life.isServing();
 	}
 
 	/**
@@ -148,9 +134,10 @@ final class Hold {
 	 * methods that touch no native state.
 	 */
 	void checkServing() throws SQLException {
-		if (this.state != State.SERVING) {
-			throw new RefusedException("The connection to " + description()
-					+ ((this.state == State.ABORTED) ? " was aborted" : " is closed"), RefusedException.CLOSED);
+		if (!this.life.isServing()) {
+			throw new RefusedException(
+					"The connection to " + description() + (this.life.isAborted() ? " was aborted" : " is closed"),
+					RefusedException.CLOSED);
 		}
 		if (this.owner.isPoisoned()) {
 			throw new SQLException("The connection to " + description()
@@ -248,7 +235,7 @@ final class Hold {
 	}
 
 	boolean isValid() {
-		synchronized (this.lock) {
+		synchronized (lock()) {
 			try {
 				return isServing() && !this.owner.isPoisoned() && this.physical.isValid(0);
 			}
@@ -320,11 +307,7 @@ final class Hold {
 	 * Interrupt what runs, if anything does.
 	 */
 	void cancel() throws SQLException {
-		synchronized (this.interruption) {
-			if (this.state == State.SERVING) {
-				this.database.interrupt();
-			}
-		}
+		this.life.cancel();
 	}
 
 	/**
@@ -332,12 +315,8 @@ final class Hold {
 	 * connection back in the executor.
 	 */
 	void abort(Executor executor) throws SQLException {
-		synchronized (this.interruption) {
-			if (this.state != State.SERVING) {
-				return;
-			}
-			this.state = State.ABORTED;
-			this.database.interrupt();
+		if (!this.life.abort()) {
+			return;
 		}
 		interruptLater();
 		try {
@@ -352,19 +331,20 @@ final class Hold {
 
 	private void interruptLater() {
 		CompletableFuture.delayedExecutor(MILLISECONDS_BETWEEN_INTERRUPTS, TimeUnit.MILLISECONDS).execute(() -> {
-			synchronized (this.interruption) {
-				if (this.state != State.ABORTED) {
-					return;
-				}
-				try {
-					this.database.interrupt();
-				}
-				catch (SQLException ex) {
-					logger.debug("The connection to {} could not be interrupted", description(), ex);
-				}
+			if (isInterruptedAgain()) {
+				interruptLater();
 			}
-			interruptLater();
 		});
+	}
+
+	private boolean isInterruptedAgain() {
+		try {
+			return this.life.interruptAgain();
+		}
+		catch (SQLException ex) {
+			logger.debug("The connection to {} could not be interrupted", description(), ex);
+			return true;
+		}
 	}
 
 	private void closeAborted() {
@@ -383,35 +363,14 @@ final class Hold {
 	 * was given back, as not reusable
 	 */
 	void close() throws SQLException {
-		Throwable failure = null;
-		boolean reusable = false;
-		synchronized (this.lock) {
-			synchronized (this.interruption) {
-				if (this.state == State.RETURNED) {
-					return;
-				}
-				this.state = State.RETURNED;
-			}
+		Restoration restoration = new Restoration();
+		if (this.life.end(restoration)) {
 			try {
-				reusable = restore();
+				restoration.throwFailure();
 			}
-			catch (Throwable ex) {
-				failure = ex;
+			finally {
+				this.owner.released(this.physical, restoration.reusable);
 			}
-		}
-		try {
-			if (failure instanceof SQLException ex) {
-				throw this.owner.translate(ex);
-			}
-			if (failure instanceof RuntimeException ex) {
-				throw ex;
-			}
-			if (failure instanceof Error ex) {
-				throw ex;
-			}
-		}
-		finally {
-			this.owner.released(this.physical, reusable);
 		}
 	}
 
@@ -540,6 +499,39 @@ final class Hold {
 		if (code != Codes.SQLITE_OK) {
 			throw DB.newSQLException(code, sql);
 		}
+	}
+
+	/**
+	 * Cleans up, and keeps what fails until it may be told.
+	 */
+	private final class Restoration implements Runnable {
+
+		private boolean reusable;
+
+		private @Nullable Throwable failure;
+
+		@Override
+		public void run() {
+			try {
+				this.reusable = restore();
+			}
+			catch (Throwable ex) {
+				this.failure = ex;
+			}
+		}
+
+		void throwFailure() throws SQLException {
+			if (this.failure instanceof SQLException ex) {
+				throw Hold.this.owner.translate(ex);
+			}
+			if (this.failure instanceof RuntimeException ex) {
+				throw ex;
+			}
+			if (this.failure instanceof Error ex) {
+				throw ex;
+			}
+		}
+
 	}
 
 	/**

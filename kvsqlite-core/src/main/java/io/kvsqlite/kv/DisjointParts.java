@@ -6,6 +6,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Checks the rule of {@link KvWrite} that its parts do not overlap.
  */
@@ -21,7 +23,7 @@ final class DisjointParts implements KvWrite.Visitor<RuntimeException> {
 	}
 
 	static void require(KvWrite write) {
-		if (write.keys() <= 1) {
+		if (write.keys() <= 1 || PutsInOrder.of(write)) {
 			return;
 		}
 		DisjointParts parts = new DisjointParts();
@@ -63,6 +65,40 @@ final class DisjointParts implements KvWrite.Visitor<RuntimeException> {
 				}
 			});
 		}
+	}
+
+	/**
+	 * Sees without building anything that the most frequent writes are right: puts alone,
+	 * each key larger than the one before.
+	 */
+	private static final class PutsInOrder implements KvWrite.Visitor<RuntimeException> {
+
+		private byte @Nullable [] last;
+
+		private boolean holds = true;
+
+		static boolean of(KvWrite write) {
+			PutsInOrder order = new PutsInOrder();
+			write.forEach(order);
+			return order.holds;
+		}
+
+		@Override
+		public void put(byte[] key, byte[] value) {
+			this.holds &= this.last == null || Arrays.compareUnsigned(this.last, key) < 0;
+			this.last = key;
+		}
+
+		@Override
+		public void delete(byte[] key) {
+			this.holds = false;
+		}
+
+		@Override
+		public void deleteRange(byte[] from, byte[] to) {
+			this.holds = false;
+		}
+
 	}
 
 }

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A write or a deletion whose outcome is not known: its reply was lost, so it may have
  * been applied, may not have been, or may still be applied later. Opening the actor again
- * settles a write, deleting it again settles a deletion.
+ * settles what a session asked for, a write or a deletion; deleting the actor again
+ * settles a deletion that was asked of the store.
  */
 public non-sealed class KvIndeterminateException extends KvException {
 

@@ -1,8 +1,8 @@
 package io.kvsqlite.kv;
 
 /**
- * A read or write was refused because the actor has a later epoch: another session owns
- * it now. Nothing was applied.
+ * A read, write or deletion was refused because the epoch is no longer current: another
+ * session owns the actor now, or it was deleted. Nothing was applied.
  */
 public class KvOwnershipLostException extends KvDefiniteException {
 

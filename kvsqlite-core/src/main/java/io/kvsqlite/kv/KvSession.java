@@ -6,18 +6,19 @@ import org.jspecify.annotations.Nullable;
  * One ownership of one actor: the only way to read and write its namespace.
  *
  * <p>
- * Every read and every write carries the session's {@linkplain #epoch() epoch} and is
- * refused by the store, in the same atomic step, when a later one exists. Every write
- * carries the number {@link #commit()}{@code  + 1}; the store records it together with
- * what was written. So after a write whose reply was lost, open the actor again: its new
- * epoch keeps the lost write from arriving late, and its commit number tells whether it
- * had arrived.
+ * Every read, every write and the {@linkplain #delete() deletion} carries the session's
+ * {@linkplain #epoch() epoch} and is refused by the store, in the same atomic step, when
+ * a later one exists. Every write carries the number {@link #commit()}{@code  + 1}; the
+ * store records it together with what was written. So after a write whose reply was lost,
+ * open the actor again: its new epoch keeps the lost write from arriving late, and its
+ * commit number tells whether it had arrived.
  *
  * <p>
  * A session is used by one thread at a time; {@link #close()} may be called by any. It
  * serves nothing after {@link KvOwnershipLostException} or
  * {@link KvIndeterminateException}; after {@code close()} it answers with
- * {@link KvClosedException} or {@link KvOwnershipLostException}.
+ * {@link KvClosedException} or {@link KvOwnershipLostException}, and after
+ * {@link #delete()} with {@link KvOwnershipLostException}.
  */
 public interface KvSession extends AutoCloseable {
 
@@ -62,6 +63,32 @@ public interface KvSession extends AutoCloseable {
 	 * @throws KvIndeterminateException if that is not known
 	 */
 	void write(KvWrite write);
+
+	/**
+	 * Delete the actor with everything that belongs to it, however large it is, provided
+	 * that no later epoch exists; no key is left. The check and the disappearance are one
+	 * atomic step: others see all of the actor or nothing of it, and what a later owner
+	 * wrote is never deleted. An actor that was never written to is given up.
+	 *
+	 * <p>
+	 * That ends the session: all it answers from then on is
+	 * {@link KvOwnershipLostException}, a second {@code delete()} included, and
+	 * {@link #close()} has nothing left to do. Anybody may open the actor at once. Its
+	 * epoch is then greater than this session's, and its commits are counted from 1
+	 * again.
+	 *
+	 * <p>
+	 * After {@link KvIndeterminateException} the session serves nothing, so a second
+	 * {@code delete()} is refused and deletes nothing. Open the actor again, as after a
+	 * write: the new epoch keeps the lost deletion from arriving late, and the commit
+	 * number is 0 if it had arrived. After any other failure but the loss of ownership
+	 * the session goes on, and may delete the actor yet.
+	 * @throws KvOwnershipLostException if a later epoch exists, or the actor was deleted;
+	 * nothing was deleted
+	 * @throws KvDefiniteException if nothing was deleted and nothing will be
+	 * @throws KvIndeterminateException if that is not known
+	 */
+	void delete();
 
 	/**
 	 * Give the ownership up, so that another owner may open the actor at once.

@@ -32,11 +32,12 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Every failure is a {@link KvException}, and the store decides which of two kinds it is:
  * {@link KvDefiniteException} promises that nothing was applied and nothing will be;
- * {@link KvIndeterminateException}, thrown by {@link KvSession#write} and by
- * {@link #delete} alone, says that a reply was lost, so what was asked for may have been
- * applied, may not, or may still be. A delete is settled by deleting again. When in doubt
- * a store throws the second. A store does not retry a write on its own unless the commit
- * number makes the retry harmless.
+ * {@link KvIndeterminateException}, thrown by {@link KvSession#write},
+ * {@link KvSession#delete} and {@link #delete} alone, says that a reply was lost, so what
+ * was asked for may have been applied, may not, or may still be. What a session asked for
+ * is settled by opening the actor again, the store's own {@code delete} by deleting
+ * again. When in doubt a store throws the second. A store does not retry a write on its
+ * own unless the commit number makes the retry harmless.
  *
  * <p>
  * Actor ids are non-empty strings of at most {@value #MAX_ACTOR_ID_BYTES} bytes in UTF-8,
@@ -126,7 +127,9 @@ public interface KvStore extends AutoCloseable {
 	/**
 	 * Delete an actor with everything that belongs to it; no key is left. Deleting an
 	 * actor that does not exist does nothing. If it comes to exist again, its commits are
-	 * counted from 1 again.
+	 * counted from 1 again. This deletes whatever the actor holds by now; to delete what
+	 * one has read, and nothing that somebody else wrote since, own the actor and use
+	 * {@link KvSession#delete}.
 	 * @param actorId the actor
 	 * @param force whether to delete it even while an owner, this one included, holds it:
 	 * that owner's next read or write fails with {@link KvOwnershipLostException}

@@ -239,18 +239,26 @@ public final class MemoryKvStore implements KvStore {
 				throw new KvActorOwnedException(actorId, current.store().ownerName);
 			}
 			boolean existed = actor.exists();
-			if (current != null) {
-				current.store().sessions.remove(current);
-			}
-			actor.current = null;
-			actor.values.clear();
-			actor.commit = 0;
-			this.data.remove(id, actor);
+			remove(id, actor);
 			return existed;
 		}
 		finally {
 			actor.lock.unlock();
 		}
+	}
+
+	/**
+	 * Remove an actor whose lock the caller holds, and end its session.
+	 */
+	private void remove(byte[] id, Actor actor) {
+		Session current = actor.current;
+		if (current != null) {
+			current.store().sessions.remove(current);
+		}
+		actor.current = null;
+		actor.values.clear();
+		actor.commit = 0;
+		this.data.remove(id, actor);
 	}
 
 	@Override
@@ -377,6 +385,18 @@ public final class MemoryKvStore implements KvStore {
 				requireCurrent();
 				write.forEach(new Application(this.actor.values));
 				this.commit = ++this.actor.commit;
+			}
+			finally {
+				this.actor.lock.unlock();
+			}
+		}
+
+		@Override
+		public void delete() {
+			this.actor.lock.lock();
+			try {
+				requireCurrent();
+				remove(this.id, this.actor);
 			}
 			finally {
 				this.actor.lock.unlock();

@@ -55,15 +55,11 @@ public final class OwnerLease implements AutoCloseable {
 
 	private final Duration duration;
 
-	private final Renewal renewal;
+	private final LeaseLife life;
 
 	private final Queue<Runnable> repeated = new ConcurrentLinkedQueue<>();
 
-	private volatile boolean started;
-
 	private @Nullable ScheduledExecutorService executor;
-
-	private boolean closed;
 
 	// Guarded by the executor's single thread.
 	private long renewedAt;
@@ -84,7 +80,7 @@ public final class OwnerLease implements AutoCloseable {
 		}
 		this.name = name;
 		this.duration = duration;
-		this.renewal = renewal;
+		this.life = new LeaseLife(this.id, name, duration, renewal);
 	}
 
 	/**
@@ -135,16 +131,15 @@ public final class OwnerLease implements AutoCloseable {
 	 * @throws KvException if the store could not record it; the next call tries again
 	 */
 	public void start() {
-		if (!this.started) {
+		if (!this.life.isRecorded()) {
 			startOnce();
 		}
 	}
 
 	private synchronized void startOnce() {
-		if (this.started || this.closed) {
+		if (!this.life.record()) {
 			return;
 		}
-		this.renewal.renew(this.id, this.name, this.duration);
 		this.renewedAt = System.nanoTime();
 		ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor((runnable) -> {
 			Thread thread = new Thread(runnable, "kvsqlite-lease-" + this.name);
@@ -154,7 +149,6 @@ public final class OwnerLease implements AutoCloseable {
 		long period = this.duration.toNanos() / RENEWALS_IN_A_LEASE;
 		executor.scheduleWithFixedDelay(this::tick, period, period, TimeUnit.NANOSECONDS);
 		this.executor = executor;
-		this.started = true;
 	}
 
 	/**
@@ -170,7 +164,9 @@ public final class OwnerLease implements AutoCloseable {
 
 	private void tick() {
 		try {
-			this.renewal.renew(this.id, this.name, this.duration);
+			if (!this.life.renew()) {
+				return;
+			}
 			long now = System.nanoTime();
 			if (this.failing) {
 				logger.info("The lease of owner '{}' is renewed again, after {} ms", this.name,
@@ -236,19 +232,13 @@ public final class OwnerLease implements AutoCloseable {
 	 */
 	@Override
 	public synchronized void close() {
-		if (this.closed) {
-			return;
-		}
-		this.closed = true;
 		abandon();
-		if (this.started) {
-			try {
-				this.renewal.end(this.id);
-			}
-			catch (RuntimeException ex) {
-				logger.warn("The lease of owner '{}' could not be ended, it runs out in at most {} ms: {}", this.name,
-						this.duration.toMillis(), ex.getMessage());
-			}
+		try {
+			this.life.end();
+		}
+		catch (RuntimeException ex) {
+			logger.warn("The lease of owner '{}' could not be ended, it runs out in at most {} ms: {}", this.name,
+					this.duration.toMillis(), ex.getMessage());
 		}
 	}
 

@@ -1,5 +1,6 @@
 package io.kvsqlite.data;
 
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,13 +10,18 @@ import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.fixture.ScriptedKvStore;
 import io.kvsqlite.fixture.StoredActor;
 import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvLimits;
+import io.kvsqlite.kv.KvOwnershipLostException;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvStoreFullException;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.MemoryKvStore;
 import io.kvsqlite.sqlite.ActorDatabase;
-import io.kvsqlite.testing.ForwardingKvStore;
+import io.kvsqlite.testing.Fault;
+import io.kvsqlite.testing.FaultKind;
+import io.kvsqlite.testing.FaultyKvStore;
+import io.kvsqlite.testing.StoreOperation;
 import io.kvsqlite.vfs.CorruptedActorException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -264,18 +270,19 @@ class ActorCopyTests {
 			}
 
 		});
-		KvStore source = new ForwardingKvStore(this.store) {
+		ScriptedKvStore source = new ScriptedKvStore(this.store);
+		source.follow(new ScriptedKvStore.Script() {
 
 			@Override
-			public boolean delete(String actorId, boolean force) {
+			public void delete(Runnable next) {
 				// the last step: the copy is whole by now, and the source not yet gone
 				crashes.add(new MemoryKvStore[] {
 						new StoredActor(ActorCopyTests.this.store, "a").copyTo(new MemoryKvStore()),
 						new StoredActor(ActorCopyTests.this.other, "a").copyTo(new MemoryKvStore(NARROW)) });
-				return super.delete(actorId, force);
+				next.run();
 			}
 
-		};
+		});
 		new ActorCopy(source, target).move("a", "a");
 		assertThat(this.store.owner("a")).isNull();
 		assertThat(bytes(this.other, "a")).isEqualTo(before);
@@ -303,6 +310,133 @@ class ActorCopyTests {
 			assertThat(Sql.rows(actor.connection(), "SELECT count(*) FROM t")).containsExactly("2001");
 		}
 		assertThat(this.other.owner("a")).isNull();
+	}
+
+	/**
+	 * The lease of the one who moves has ended. At each operation of the move in turn,
+	 * before it and after it, somebody else takes the actor, commits, and lets go.
+	 */
+	@Test
+	void moveDuringWhichAnotherOwnerCommitsAtAnyOperationShouldLoseNoCommit() throws Exception {
+		int deletions = 0;
+		int refused = 0;
+		int step = 0;
+		for (boolean interrupted = true; interrupted; step++) {
+			MemoryKvStore moverOfSource = new MemoryKvStore();
+			MemoryKvStore otherOfSource = moverOfSource.sibling("other");
+			Sql.onActor(otherOfSource, "a", "CREATE TABLE t AS SELECT zeroblob(50000) AS x");
+			moverOfSource.expireLease();
+			MemoryKvStore to = new MemoryKvStore(NARROW);
+			Interruption interruption = new Interruption(step, () -> Sql.onActor(otherOfSource, "a",
+					"CREATE TABLE IF NOT EXISTS late (x); INSERT INTO late VALUES (1)"));
+			boolean moved = true;
+			try {
+				new ActorCopy(new InterruptedKvStore(moverOfSource, interruption),
+						new InterruptedKvStore(to, interruption))
+					.move("a", "a");
+			}
+			catch (KvOwnershipLostException ex) {
+				moved = false;
+				refused++;
+			}
+			interrupted = interruption.isOver();
+			if (moved) {
+				deletions++;
+				assertThat(tables(to)).as("step %d", step).contains("t");
+			}
+			else {
+				assertThat(tables(otherOfSource)).as("step %d", step).contains("t", "late");
+			}
+			if (interrupted && !tables(otherOfSource).contains("late")) {
+				// it came before the move began, and was moved
+				assertThat(moved).isTrue();
+				assertThat(interruption.ownedByMover()).as("step %d", step).isFalse();
+				assertThat(tables(to)).as("step %d", step).contains("late");
+			}
+		}
+		assertThat(step).isGreaterThan(30);
+		assertThat(refused).isGreaterThan(20);
+		assertThat(deletions).isGreaterThan(2);
+	}
+
+	private static List<String> tables(KvStore store) throws SQLException {
+		if (store.owner("a") == null) {
+			return List.of();
+		}
+		assertThat(Sql.rowsOfActor(store, "a", "PRAGMA integrity_check")).containsExactly("ok");
+		return Sql.rowsOfActor(store, "a", "SELECT name FROM sqlite_schema");
+	}
+
+	/**
+	 * The same at the target, where an empty database is in the way: somebody else begins
+	 * to use it.
+	 */
+	@Test
+	void copyDuringWhichAnotherOwnerUsesTheEmptyTargetShouldLoseNoCommit() throws Exception {
+		Sql.onActor(this.store, "a", "CREATE TABLE t AS SELECT zeroblob(50000) AS x");
+		int step = 0;
+		for (boolean interrupted = true; interrupted; step++) {
+			MemoryKvStore copier = new MemoryKvStore(NARROW);
+			MemoryKvStore another = copier.sibling("other");
+			Sql.onActor(another, "a", "VACUUM");
+			assertThat(another.owner("a")).isNotNull();
+			copier.expireLease();
+			Interruption interruption = new Interruption(step,
+					() -> Sql.onActor(another, "a", "CREATE TABLE late AS SELECT 1 AS x"));
+			try {
+				new ActorCopy(this.store, new InterruptedKvStore(copier, interruption)).copy("a", "a");
+			}
+			catch (KvOwnershipLostException | ActorExistsException | CopyVerificationException ex) {
+				assertThat(tables(another)).as("step %d, %s", step, ex).contains("late");
+			}
+			interrupted = interruption.isOver();
+			assertThat(tables(another)).as("step %d", step).contains(interrupted ? "late" : "t");
+		}
+		assertThat(step).isGreaterThan(30);
+	}
+
+	@Test
+	void moveWhoseDeletionIsIndeterminateShouldGoOnWhenItIsRepeated() throws Exception {
+		for (FaultKind kind : List.of(FaultKind.ERROR_AFTER, FaultKind.ARRIVES_BEFORE_OPEN,
+				FaultKind.ARRIVES_AFTER_OPEN)) {
+			Sql.onActor(this.store, "a", "CREATE TABLE t AS SELECT zeroblob(50000) AS x");
+			byte[] before = bytes(this.store, "a");
+			FaultyKvStore source = new FaultyKvStore(this.store, 1);
+			ActorCopy copy = new ActorCopy(source, this.other);
+			source.inject(Fault.at(kind, StoreOperation.Kind.DELETE_OWNED, 1));
+			assertThatThrownBy(() -> copy.move("a", "a")).isInstanceOf(KvIndeterminateException.class);
+			assertThat(bytes(this.other, "a")).isEqualTo(before);
+			if (kind == FaultKind.ERROR_AFTER) {
+				assertThatThrownBy(() -> copy.move("a", "a")).isInstanceOf(UnknownActorException.class);
+			}
+			else {
+				assertThat(copy.move("a", "a").written()).isFalse();
+				assertThat(source.lateApplied()).isZero();
+			}
+			assertThat(this.store.owner("a")).isNull();
+			assertThat(bytes(this.other, "a")).isEqualTo(before);
+		}
+	}
+
+	@Test
+	void moveOfAnActorThatTheSameStoreObjectHoldsShouldBeRefused() throws Exception {
+		try (ActorDatabase actor = Sql.open(this.store, "a")) {
+			Sql.execute(actor.connection(), Sql.SAMPLE);
+			assertThatThrownBy(() -> this.across.move("a", "a")).isInstanceOf(KvActorOwnedException.class);
+			Sql.execute(actor.connection(), "INSERT INTO t (name) VALUES ('more')");
+		}
+		assertThat(Sql.rowsOfActor(this.store, "a", "SELECT count(*) FROM t")).containsExactly("2002");
+		assertThat(this.other.owner("a")).isNull();
+	}
+
+	@Test
+	void copyToAnEmptyActorThatTheSameStoreObjectHoldsShouldBeRefused() throws Exception {
+		Sql.onActor(this.store, "a", Sql.SAMPLE);
+		try (ActorDatabase actor = Sql.open(this.other, "a")) {
+			assertThatThrownBy(() -> this.across.copy("a", "a")).isInstanceOf(KvActorOwnedException.class);
+			Sql.execute(actor.connection(), "CREATE TABLE precious AS SELECT 42 AS x");
+		}
+		assertThat(Sql.rowsOfActor(this.other, "a", "SELECT x FROM precious")).containsExactly("42");
 	}
 
 	@Test

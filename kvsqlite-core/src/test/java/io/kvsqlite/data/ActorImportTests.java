@@ -20,6 +20,7 @@ import io.kvsqlite.data.DatabaseRefusedException.Reason;
 import io.kvsqlite.fixture.ScriptedKvStore;
 import io.kvsqlite.fixture.StoredActor;
 import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvLimits;
 import io.kvsqlite.kv.KvStoreFullException;
 import io.kvsqlite.kv.KvWrite;
@@ -366,6 +367,48 @@ class ActorImportTests {
 			}
 		}
 		assertThat(writes).isGreaterThan(5);
+	}
+
+	/**
+	 * The lease of the one who imports has ended, and the store has no room for all. At
+	 * each operation in turn somebody else begins to use the actor.
+	 */
+	@Test
+	void importThatFailsShouldNotDeleteWhatAnotherOwnerMadeOfTheActor() throws Exception {
+		Sql.onFile(source(), "CREATE TABLE t AS SELECT zeroblob(50000) AS x");
+		int step = 0;
+		for (boolean interrupted = true; interrupted; step++) {
+			MemoryKvStore importer = new MemoryKvStore(new KvLimits(10, 64 * 1024));
+			MemoryKvStore another = importer.sibling("other");
+			importer.expireLease();
+			ScriptedKvStore full = new ScriptedKvStore(importer);
+			int[] writes = { 0 };
+			full.follow(new ScriptedKvStore.Script() {
+
+				@Override
+				public void write(KvWrite write, Runnable next) {
+					if (writes[0]++ > 2) {
+						throw new KvStoreFullException("No room");
+					}
+					next.run();
+				}
+
+			});
+			Interruption interruption = new Interruption(step,
+					() -> Sql.onActor(another, "a", "CREATE TABLE late AS SELECT 1 AS x"));
+			ActorImport in = new ActorImport(new InterruptedKvStore(full, interruption));
+			assertThatThrownBy(() -> in.fromFile(source(), "a")).isInstanceOfAny(KvException.class,
+					ActorExistsException.class, IOException.class);
+			interrupted = interruption.isOver();
+			if (interrupted) {
+				assertThat(Sql.rowsOfActor(another, "a", "SELECT x FROM late")).as("step %d", step)
+					.containsExactly("1");
+			}
+			else {
+				assertThat(another.owner("a")).isNull();
+			}
+		}
+		assertThat(step).isGreaterThan(20);
 	}
 
 	@Test

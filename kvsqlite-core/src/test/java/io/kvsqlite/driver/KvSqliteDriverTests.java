@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -204,6 +205,16 @@ class KvSqliteDriverTests {
 		assertThatThrownBy(() -> DriverManager.getConnection(url("actor=a&maxOpenActors=99999999999")))
 			.isInstanceOf(SQLException.class)
 			.hasMessageContaining("'maxOpenActors' is too large: 99999999999");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "cacheSize=big", "cacheSize=-1", "maxOpenActors=0", "preloadChunks=99999999999",
+			"pragma.journal_mode=WAL", "pragma.foreign_keys=a+b", "nonsense=1" })
+	void optionThatCannotBeShouldMakeNoStore(String option) {
+		assertThatThrownBy(() -> DriverManager.getConnection(url("actor=a&create=true&" + option)))
+			.isInstanceOf(SQLException.class)
+			.hasMessageContaining(option.substring(option.indexOf('.') + 1, option.indexOf('=')));
+		assertThat(Files.exists(this.directory.resolve("store"))).isFalse();
 	}
 
 	@Test

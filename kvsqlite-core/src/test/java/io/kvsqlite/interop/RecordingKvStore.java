@@ -119,6 +119,15 @@ final class RecordingKvStore extends ForwardingKvStore {
 			RecordingKvStore.this.writes.add(changes);
 		}
 
+		@Override
+		public void delete() {
+			super.delete();
+			List<Change> changes = new ArrayList<>();
+			Recorder recorder = new Recorder(changes);
+			List.copyOf(RecordingKvStore.this.namespace.keySet()).forEach(recorder::delete);
+			RecordingKvStore.this.writes.add(changes);
+		}
+
 	}
 
 	private final class Recorder implements KvWrite.Visitor<RuntimeException> {

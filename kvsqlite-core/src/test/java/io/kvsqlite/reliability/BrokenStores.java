@@ -104,6 +104,39 @@ final class BrokenStores {
 	}
 
 	/**
+	 * A store that deletes one key more than a range has, the one before it: when a file
+	 * is cut, the last chunk that is to stay.
+	 */
+	static KvStore deletingTheKeyBeforeARange(KvStore store) {
+		return wrapping(store, (session) -> new Session(session) {
+
+			@Override
+			public void write(KvWrite write) {
+				KvWrite changed = copy(write, Part.ALL_BUT_RANGES);
+				write.forEach(new Parts() {
+
+					@Override
+					public void deleteRange(byte[] from, byte[] to) {
+						changed.deleteRange(before(from), to);
+					}
+
+				});
+				super.write(changed);
+			}
+
+			private byte[] before(byte[] key) {
+				byte[] before = key.clone();
+				int last = before.length - 1;
+				if (before[last] != 0) {
+					before[last]--;
+				}
+				return before;
+			}
+
+		});
+	}
+
+	/**
 	 * A store that makes two writes of one.
 	 */
 	static KvStore splittingBatches(KvStore store) {
@@ -200,6 +233,20 @@ final class BrokenStores {
 			@Override
 			public void write(KvWrite write) {
 				super.write(copy(write, Part.ALL_BUT_DELETES));
+			}
+
+		});
+	}
+
+	/**
+	 * A store whose sessions delete their actor, whoever owns it by now.
+	 */
+	static KvStore deletingWithoutTheEpochCheck(KvStore store) {
+		return wrapping(store, (session) -> new Session(session) {
+
+			@Override
+			public void delete() {
+				store.delete(actorId(), true);
 			}
 
 		});

@@ -44,6 +44,11 @@ class BrokenStoresTests {
 	}
 
 	@Test
+	void runsWhenACutDropsTheLastChunkThatStaysShouldBeRed() {
+		assertThat(problems(BrokenStores::deletingTheKeyBeforeARange)).anyMatch((problem) -> problem.contains("chunk"));
+	}
+
+	@Test
 	void runsWhenBatchesAreSplitShouldBeRed() {
 		assertThat(problems(BrokenStores::splittingBatches)).anyMatch((problem) -> problem.startsWith("crash"));
 	}

@@ -82,6 +82,12 @@ class ContractOfBrokenStoresTests {
 	}
 
 	@Test
+	void suiteWhenARangeDeleteTakesAKeyTooManyShouldBeRed() {
+		String method = "writeShouldDeleteTheChunksOfAFileFromOneOn";
+		assertThat(run(BrokenStores::deletingTheKeyBeforeARange, method).failed).containsExactly(method + "()");
+	}
+
+	@Test
 	void suiteWhenACacheAnswersAfterAFatalErrorShouldBeRed() {
 		assertThat(run(BrokenStores::servingACacheAfterAFatalError).failed)
 			.contains("openWhenThisOwnerHasASessionShouldFenceThatSession()");
@@ -90,6 +96,13 @@ class ContractOfBrokenStoresTests {
 	@Test
 	void suiteWhenDeletesAreForgottenShouldBeRed() {
 		assertThat(run(BrokenStores::forgettingDeletes).failed).contains("writeShouldMakeDeletedKeysAbsent()");
+	}
+
+	@Test
+	void suiteWhenOwnersDeleteWithoutTheEpochCheckShouldBeRed() {
+		assertThat(run(BrokenStores::deletingWithoutTheEpochCheck).failed).contains(
+				"deleteByAnEarlierSessionShouldDeleteNothing()",
+				"deleteByTheOwnerOfAnActorThatIsGoneShouldDeleteNothing()");
 	}
 
 	private static Result run(UnaryOperator<KvStore> bug, String... methods) {

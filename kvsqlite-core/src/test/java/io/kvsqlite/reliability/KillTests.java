@@ -54,11 +54,11 @@ class KillTests {
 	@TempDir
 	private static Path directory;
 
-	private static Path libraries;
+	private static Victims victims;
 
 	@BeforeAll
-	static void unpackLibraries() throws IOException {
-		libraries = Victim.unpackLibraries(Files.createDirectory(directory.resolve("libraries")));
+	static void prepare() throws Exception {
+		victims = new Victims(Files.createDirectory(directory.resolve("shared")));
 	}
 
 	@Test
@@ -228,7 +228,7 @@ class KillTests {
 		 */
 		void runAndKill(int number) throws Exception {
 			int moment = this.random.nextInt(400);
-			Process victim = Victim.start(this.path, number, libraries);
+			Process victim = victims.start(this.path, number);
 			try (BufferedReader reader = victim.inputReader()) {
 				assertThat(reader.readLine()).as("the process started").isEqualTo("ready");
 				Thread killer = new Thread(() -> {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.platform.engine.TestExecutionResult;
@@ -19,29 +20,52 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests that run the model checks of the actors' permits and evictions, in a process of
- * their own: the model checker rewrites the classes of the JDK that it meets, and all
- * other tests would pay for it.
+ * Tests that run the model checks of who has an actor, of holds on its connection and of
+ * leases, in a process of their own: the model checker rewrites the classes of the JDK
+ * that it meets, and all other tests would pay for it.
  */
 class ModelCheckTests {
 
-	private static final List<String> CHECKS = List.of("io.kvsqlite.IdleActorsModelChecks");
+	private static final List<String> CHECKS = List.of("io.kvsqlite.IdleActorsModelChecks",
+			"io.kvsqlite.ActorSlotsModelChecks", "io.kvsqlite.jdbc.HoldLifeModelChecks",
+			"io.kvsqlite.kv.LeaseLifeModelChecks");
 
-	private static final int LEAST_CHECKS = 2;
+	/**
+	 * Twelve of sound code, and five that a bug which was put there is found.
+	 */
+	private static final int LEAST_CHECKS = 17;
+
+	/**
+	 * How many interleavings of each are tried.
+	 */
+	private static final int FEW = 20;
+
+	private static final int MANY = 1000;
 
 	@TempDir
 	private Path directory;
 
 	@Test
 	void modelChecksShouldPass() throws Exception {
+		check(FEW);
+	}
+
+	@Tag("long")
+	@Test
+	void modelChecksOfManyInterleavingsShouldPass() throws Exception {
+		check(MANY);
+	}
+
+	private void check(int interleavings) throws Exception {
 		Path output = this.directory.resolve("output");
 		List<String> command = new ArrayList<>(List.of(
 				Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+EnableDynamicAgentLoading",
-				"-cp", System.getProperty("java.class.path"), Checks.class.getName()));
+				"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dkvsqlite.interleavings=" + interleavings, "-cp",
+				System.getProperty("java.class.path"), Checks.class.getName()));
 		command.addAll(CHECKS);
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
 		try {
-			assertThat(process.waitFor(15, TimeUnit.MINUTES)).as("the checks have ended").isTrue();
+			assertThat(process.waitFor(60, TimeUnit.MINUTES)).as("the checks have ended").isTrue();
 		}
 		finally {
 			process.destroyForcibly();

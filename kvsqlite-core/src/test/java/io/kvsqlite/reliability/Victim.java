@@ -1,18 +1,12 @@
 package io.kvsqlite.reliability;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
 import java.util.Random;
-
-import org.rocksdb.RocksDB;
-import org.rocksdb.util.Environment;
 
 import io.kvsqlite.kv.KvLimits;
 import io.kvsqlite.kv.KvStore;
@@ -22,8 +16,6 @@ import io.kvsqlite.sqlite.ActorDatabase;
 import io.kvsqlite.sqlite.SqliteSettings;
 import io.kvsqlite.vfs.VfsListener;
 import io.kvsqlite.vfs.VfsSettings;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A process that writes to many actors on RocksDB, and says what was acknowledged, until
@@ -101,31 +93,6 @@ final class Victim {
 			rows.next();
 			return rows.getInt(1);
 		}
-	}
-
-	/**
-	 * Unpack RocksDB's native library once for all processes: each would unpack its own,
-	 * and a process that is killed leaves it behind.
-	 */
-	static Path unpackLibraries(Path directory) throws IOException {
-		String name = Environment.getJniLibraryFileName("rocksdb");
-		try (InputStream library = RocksDB.class.getClassLoader().getResourceAsStream(name)) {
-			assertThat(library).as(name).isNotNull();
-			Files.copy(library, directory.resolve(name));
-		}
-		return directory;
-	}
-
-	/**
-	 * Start such a process.
-	 */
-	static Process start(Path directory, long seed, Path libraries) throws IOException {
-		return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx128m", "-Djava.library.path=" + libraries,
-				"-Djava.io.tmpdir=" + libraries, "-cp", System.getProperty("java.class.path"), Victim.class.getName(),
-				directory.toString(), Long.toString(seed))
-			.redirectError(ProcessBuilder.Redirect.DISCARD)
-			.start();
 	}
 
 }

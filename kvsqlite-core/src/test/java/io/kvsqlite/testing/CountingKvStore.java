@@ -26,6 +26,8 @@ public final class CountingKvStore extends ForwardingKvStore {
 
 	private final AtomicLong keysWritten = new AtomicLong();
 
+	private final AtomicLong deletes = new AtomicLong();
+
 	private final AtomicLong snapshots = new AtomicLong();
 
 	private final AtomicLong snapshotReads = new AtomicLong();
@@ -46,7 +48,8 @@ public final class CountingKvStore extends ForwardingKvStore {
 	 */
 	public Counts counts() {
 		return new Counts(this.opens.get(), this.reads.get(), this.keysRead.get(), this.writes.get(),
-				this.keysWritten.get(), this.snapshots.get(), this.snapshotReads.get(), this.closes.get());
+				this.keysWritten.get(), this.deletes.get(), this.snapshots.get(), this.snapshotReads.get(),
+				this.closes.get());
 	}
 
 	/**
@@ -58,6 +61,7 @@ public final class CountingKvStore extends ForwardingKvStore {
 		this.keysRead.set(0);
 		this.writes.set(0);
 		this.keysWritten.set(0);
+		this.deletes.set(0);
 		this.snapshots.set(0);
 		this.snapshotReads.set(0);
 		this.closes.set(0);
@@ -94,20 +98,21 @@ public final class CountingKvStore extends ForwardingKvStore {
 	 * @param keysRead how many keys were asked for by opens and by reads of sessions
 	 * @param writes how often a session wrote
 	 * @param keysWritten how many keys those writes had, as {@link KvWrite#keys()} counts
+	 * @param deletes how often a session deleted its actor
 	 * @param snapshots how often a snapshot was taken
 	 * @param snapshotReads how often a snapshot was read or its keys were listed
 	 * @param closes how often a session was closed
 	 */
-	public record Counts(long opens, long reads, long keysRead, long writes, long keysWritten, long snapshots,
-			long snapshotReads, long closes) {
+	public record Counts(long opens, long reads, long keysRead, long writes, long keysWritten, long deletes,
+			long snapshots, long snapshotReads, long closes) {
 
 		/**
-		 * Return the round trips of opening, reading and writing. Closes are left out:
-		 * the embedded stores need none for them.
+		 * Return the round trips of opening, reading, writing and deleting. Closes are
+		 * left out: the embedded stores need none for them.
 		 * @return their number
 		 */
 		public long roundTrips() {
-			return this.opens + this.reads + this.writes + this.snapshots + this.snapshotReads;
+			return this.opens + this.reads + this.writes + this.deletes + this.snapshots + this.snapshotReads;
 		}
 
 	}
@@ -130,6 +135,12 @@ public final class CountingKvStore extends ForwardingKvStore {
 			CountingKvStore.this.writes.incrementAndGet();
 			CountingKvStore.this.keysWritten.addAndGet(write.keys());
 			super.write(write);
+		}
+
+		@Override
+		public void delete() {
+			CountingKvStore.this.deletes.incrementAndGet();
+			super.delete();
 		}
 
 		@Override

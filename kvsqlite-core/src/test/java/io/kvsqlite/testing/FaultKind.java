@@ -13,35 +13,37 @@ public enum FaultKind {
 	/**
 	 * The operation fails, and nothing was done: {@code KvUnavailableException}.
 	 */
-	ERROR_BEFORE(Effect.DEFINITE, Kind.OPEN, Kind.READ, Kind.WRITE, Kind.DELETE),
+	ERROR_BEFORE(Effect.DEFINITE, Kind.OPEN, Kind.READ, Kind.WRITE, Kind.DELETE, Kind.DELETE_OWNED),
 
 	/**
-	 * The operation is done, and then fails. Of a write that is
+	 * The operation is done, and then fails. Of a write or a deletion that is
 	 * {@code KvIndeterminateException}; an open has taken its epoch.
 	 */
-	ERROR_AFTER(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE, Kind.DELETE),
+	ERROR_AFTER(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE, Kind.DELETE, Kind.DELETE_OWNED),
 
 	/**
-	 * The write never arrives, and nobody knows: {@code KvIndeterminateException}.
+	 * The write or the deletion never arrives, and nobody knows:
+	 * {@code KvIndeterminateException}.
 	 */
-	REPLY_LOST(Effect.INDETERMINATE, Kind.WRITE),
+	REPLY_LOST(Effect.INDETERMINATE, Kind.WRITE, Kind.DELETE_OWNED),
 
 	/**
-	 * The reply is lost, and the write arrives right before the actor is opened again.
+	 * The reply is lost, and the write or the owner's deletion arrives right before the
+	 * actor is opened again.
 	 */
-	ARRIVES_BEFORE_OPEN(Effect.INDETERMINATE, Kind.WRITE),
+	ARRIVES_BEFORE_OPEN(Effect.INDETERMINATE, Kind.WRITE, Kind.DELETE_OWNED),
 
 	/**
-	 * The reply is lost, and the write arrives right after the actor was opened again,
-	 * where the store must refuse it.
+	 * The reply is lost, and the write or the owner's deletion arrives right after the
+	 * actor was opened again, where the store must refuse it.
 	 */
-	ARRIVES_AFTER_OPEN(Effect.INDETERMINATE, Kind.WRITE),
+	ARRIVES_AFTER_OPEN(Effect.INDETERMINATE, Kind.WRITE, Kind.DELETE_OWNED),
 
 	/**
-	 * The write is applied and acknowledged, and arrives once more right after the actor
-	 * was opened again, where the store must refuse it.
+	 * The write or the owner's deletion is applied and acknowledged, and arrives once
+	 * more right after the actor was opened again, where the store must refuse it.
 	 */
-	DUPLICATE(Effect.NONE, Kind.WRITE),
+	DUPLICATE(Effect.NONE, Kind.WRITE, Kind.DELETE_OWNED),
 
 	/**
 	 * Half of the write is applied, and the reply is lost. No store that keeps the
@@ -78,7 +80,7 @@ public enum FaultKind {
 	/**
 	 * Somebody else opens the actor first, so the store refuses the operation.
 	 */
-	OWNERSHIP_LOST(Effect.DEFINITE, Kind.READ, Kind.WRITE),
+	OWNERSHIP_LOST(Effect.DEFINITE, Kind.READ, Kind.WRITE, Kind.DELETE_OWNED),
 
 	/**
 	 * The store has no room: {@code KvStoreFullException}.
@@ -88,33 +90,33 @@ public enum FaultKind {
 	/**
 	 * The operation takes a while longer.
 	 */
-	SLOW(Effect.NONE, Kind.OPEN, Kind.READ, Kind.WRITE),
+	SLOW(Effect.NONE, Kind.OPEN, Kind.READ, Kind.WRITE, Kind.DELETE_OWNED),
 
 	/**
 	 * The store breaks its contract with another exception, before it has done anything.
 	 */
-	RUNTIME_EXCEPTION(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE),
+	RUNTIME_EXCEPTION(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE, Kind.DELETE_OWNED),
 
 	/**
 	 * The same, after it has done everything.
 	 */
-	RUNTIME_EXCEPTION_AFTER(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE),
+	RUNTIME_EXCEPTION_AFTER(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE, Kind.DELETE_OWNED),
 
 	/**
 	 * An {@link Error} comes up before anything was done.
 	 */
-	ERROR_THROWN(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE),
+	ERROR_THROWN(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE, Kind.DELETE_OWNED),
 
 	/**
 	 * The same, after everything was done.
 	 */
-	ERROR_THROWN_AFTER(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE),
+	ERROR_THROWN_AFTER(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE, Kind.DELETE_OWNED),
 
 	/**
 	 * The thread is interrupted while it waits for the reply. The interrupt stays set. A
-	 * write is applied, and its outcome unknown to the caller.
+	 * write or deletion is applied, and its outcome unknown to the caller.
 	 */
-	INTERRUPTED(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE);
+	INTERRUPTED(Effect.INDETERMINATE, Kind.OPEN, Kind.READ, Kind.WRITE, Kind.DELETE_OWNED);
 
 	private final Effect effect;
 

@@ -35,7 +35,7 @@ public final class FaultyKvStore extends ForwardingKvStore {
 
 	private final List<StoreOperation> log = new ArrayList<>();
 
-	private final List<LateWrite> lateWrites = new ArrayList<>();
+	private final List<LateChange> lateChanges = new ArrayList<>();
 
 	private final Map<String, byte[]> values = new HashMap<>();
 
@@ -80,7 +80,7 @@ public final class FaultyKvStore extends ForwardingKvStore {
 	}
 
 	/**
-	 * Let nothing go wrong any more. Writes that are to arrive late still do.
+	 * Let nothing go wrong any more. What is to arrive late still does.
 	 */
 	public void heal() {
 		this.fault = null;
@@ -103,17 +103,17 @@ public final class FaultyKvStore extends ForwardingKvStore {
 	}
 
 	/**
-	 * Return how many writes arrived late and were refused, as they should.
-	 * @return a number of writes
+	 * Return how many writes and deletions arrived late and were refused, as they should.
+	 * @return their number
 	 */
 	public int lateRefused() {
 		return this.lateRefused;
 	}
 
 	/**
-	 * Return how many writes arrived under an epoch that was no longer current, and were
-	 * applied: any is a breach of the contract.
-	 * @return a number of writes
+	 * Return how many writes and deletions arrived under an epoch that was no longer
+	 * current, and were applied: any is a breach of the contract.
+	 * @return their number
 	 */
 	public int lateApplied() {
 		return this.lateApplied;
@@ -228,7 +228,8 @@ public final class FaultyKvStore extends ForwardingKvStore {
 	}
 
 	private void failAfter(Kind operation, String message) {
-		fail((operation == Kind.WRITE) ? new KvIndeterminateException(message) : new KvUnavailableException(message));
+		boolean changes = operation != Kind.OPEN && operation != Kind.READ;
+		fail(changes ? new KvIndeterminateException(message) : new KvUnavailableException(message));
 	}
 
 	private void fail(RuntimeException exception) {
@@ -251,11 +252,11 @@ public final class FaultyKvStore extends ForwardingKvStore {
 	}
 
 	/**
-	 * Let the lost writes to an actor arrive.
+	 * Let the lost writes and deletions of an actor arrive.
 	 */
 	private void deliver(String actorId, FaultKind when) {
-		this.lateWrites.removeIf((late) -> {
-			if (late.when != when || !late.session.actorId().equals(actorId)) {
+		this.lateChanges.removeIf((late) -> {
+			if (late.when != when || !late.actorId.equals(actorId)) {
 				return false;
 			}
 			boolean refused = arrivesLate(late);
@@ -271,9 +272,9 @@ public final class FaultyKvStore extends ForwardingKvStore {
 		});
 	}
 
-	private static boolean arrivesLate(LateWrite late) {
+	private static boolean arrivesLate(LateChange late) {
 		try {
-			late.session.write(late.write);
+			late.change.run();
 			return false;
 		}
 		catch (KvOwnershipLostException | KvClosedException ex) {
@@ -365,13 +366,13 @@ public final class FaultyKvStore extends ForwardingKvStore {
 	}
 
 	/**
-	 * A write that is still under way.
+	 * A write or a deletion that is still under way.
 	 *
-	 * @param session the session that sent it
-	 * @param write a copy
+	 * @param actorId the actor
+	 * @param change does it, for the session that sent it
 	 * @param when before or after which event it arrives
 	 */
-	private record LateWrite(KvSession session, KvWrite write, FaultKind when) {
+	private record LateChange(String actorId, Runnable change, FaultKind when) {
 	}
 
 	private final class FaultyKvSession extends ForwardingKvSession {
@@ -396,10 +397,8 @@ public final class FaultyKvStore extends ForwardingKvStore {
 			FaultKind kind = next(Kind.WRITE, actorId(), write.keys(), WriteCopy.checksum(write), namedBy(write));
 			loseOwnership(kind);
 			before(kind);
-			if (kind == FaultKind.ARRIVES_BEFORE_OPEN || kind == FaultKind.ARRIVES_AFTER_OPEN) {
-				FaultyKvStore.this.lateWrites.add(new LateWrite(delegate(), WriteCopy.of(write), kind));
-				fail(new KvIndeterminateException("Injected: still under way"));
-			}
+			KvWrite copy = (kind != null) ? WriteCopy.of(write) : write;
+			delay(kind, () -> delegate().write(copy));
 			if (kind == FaultKind.PARTIAL_BATCH) {
 				super.write(WriteCopy.ofFirst(write, write.keys() / 2));
 				fail(new KvIndeterminateException("Injected: only a part was done"));
@@ -407,11 +406,20 @@ public final class FaultyKvStore extends ForwardingKvStore {
 			super.write(write);
 			noteServed(kind);
 			remember(actorId(), write);
-			if (kind == FaultKind.DUPLICATE) {
-				FaultyKvStore.this.lateWrites
-					.add(new LateWrite(delegate(), WriteCopy.of(write), FaultKind.ARRIVES_AFTER_OPEN));
-			}
+			duplicate(kind, () -> delegate().write(copy));
 			after(kind, Kind.WRITE);
+		}
+
+		@Override
+		public void delete() {
+			FaultKind kind = next(Kind.DELETE_OWNED, actorId(), 0, 0, null);
+			loseOwnership(kind);
+			before(kind);
+			delay(kind, delegate()::delete);
+			super.delete();
+			noteServed(kind);
+			duplicate(kind, delegate()::delete);
+			after(kind, Kind.DELETE_OWNED);
 		}
 
 		@Override
@@ -428,6 +436,19 @@ public final class FaultyKvStore extends ForwardingKvStore {
 			if (kind == FaultKind.OWNERSHIP_LOST) {
 				FaultyKvStore.this.delegate().open(actorId(), new byte[0][]).session().close();
 				FaultyKvStore.this.thrown = new KvOwnershipLostException(actorId(), epoch());
+			}
+		}
+
+		private void delay(@Nullable FaultKind kind, Runnable change) {
+			if (kind == FaultKind.ARRIVES_BEFORE_OPEN || kind == FaultKind.ARRIVES_AFTER_OPEN) {
+				FaultyKvStore.this.lateChanges.add(new LateChange(actorId(), change, kind));
+				fail(new KvIndeterminateException("Injected: still under way"));
+			}
+		}
+
+		private void duplicate(@Nullable FaultKind kind, Runnable change) {
+			if (kind == FaultKind.DUPLICATE) {
+				FaultyKvStore.this.lateChanges.add(new LateChange(actorId(), change, FaultKind.ARRIVES_AFTER_OPEN));
 			}
 		}
 

@@ -105,6 +105,72 @@ class FaultyKvStoreTests extends KvStoreContractTests {
 	}
 
 	@Test
+	void deleteByTheOwnerWhenErrorComesBeforeShouldLeaveTheActorToItsOwner() {
+		KvSession session = open("a");
+		put(session, "1");
+		faulty().inject(Fault.at(FaultKind.ERROR_BEFORE, Kind.DELETE_OWNED, 1));
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(session::delete);
+		assertThat(chunk(session)).isEqualTo("1");
+		session.delete();
+		assertThat(this.store.owner("a")).isNull();
+		assertThat(faulty().log()).extracting(StoreOperation::kind)
+			.containsExactly(Kind.OPEN, Kind.WRITE, Kind.DELETE_OWNED, Kind.READ, Kind.DELETE_OWNED);
+	}
+
+	@Test
+	void deleteWhenErrorComesAfterShouldBeDoneAndIndeterminate() {
+		KvSession session = open("a");
+		put(session, "1");
+		faulty().inject(Fault.at(FaultKind.ERROR_AFTER, Kind.DELETE_OWNED, 1));
+		assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(session::delete);
+		assertThat(open("a").commit()).isZero();
+		put(open("b"), "1");
+		faulty().inject(Fault.at(FaultKind.ERROR_AFTER, Kind.DELETE, 1));
+		assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(() -> this.store.delete("b", true));
+		assertThat(this.store.owner("b")).isNull();
+	}
+
+	@Test
+	void deleteByTheOwnerWhenItArrivesAfterTheNextOpenShouldBeRefused() {
+		for (FaultKind kind : new FaultKind[] { FaultKind.ARRIVES_AFTER_OPEN, FaultKind.DUPLICATE }) {
+			KvSession session = open("a");
+			put(session, "1");
+			faulty().inject(Fault.at(kind, Kind.DELETE_OWNED, 1));
+			if (kind == FaultKind.DUPLICATE) {
+				session.delete();
+			}
+			else {
+				assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(session::delete);
+			}
+			KvSession next = open("a");
+			assertThat(chunk(next)).isEqualTo((kind == FaultKind.DUPLICATE) ? null : "1");
+			put(next, "2");
+			assertThat(chunk(next)).isEqualTo("2");
+		}
+		assertThat(faulty().lateRefused()).isEqualTo(2);
+		assertThat(faulty().lateApplied()).isZero();
+	}
+
+	@Test
+	void deleteByTheOwnerWhenItArrivesBeforeTheNextOpenShouldBeDone() {
+		KvSession session = open("a");
+		put(session, "1");
+		faulty().inject(Fault.at(FaultKind.ARRIVES_BEFORE_OPEN, Kind.DELETE_OWNED, 1));
+		assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(session::delete);
+		assertThat(open("a").commit()).isZero();
+	}
+
+	@Test
+	void deleteByTheOwnerWhenOwnershipIsTakenAwayShouldBeRefusedByTheStore() {
+		KvSession session = open("a");
+		put(session, "1");
+		faulty().inject(Fault.at(FaultKind.OWNERSHIP_LOST, Kind.DELETE_OWNED, 1));
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(session::delete);
+		assertThat(faulty().servedWithoutOwnership()).isZero();
+		assertThat(chunk(open("a"))).isEqualTo("1");
+	}
+
+	@Test
 	void readWhenReplyIsDamagedShouldDifferAsTheFaultSays() {
 		KvSession session = open("a");
 		faulty().inject(Fault.at(FaultKind.STALE, CHUNK));

@@ -166,6 +166,11 @@ public abstract class ForwardingKvStore implements KvStore {
 		}
 
 		@Override
+		public void delete() {
+			this.delegate.delete();
+		}
+
+		@Override
 		public void close() {
 			this.delegate.close();
 		}

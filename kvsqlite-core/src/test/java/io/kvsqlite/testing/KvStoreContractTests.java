@@ -850,6 +850,242 @@ public abstract class KvStoreContractTests {
 		}
 	}
 
+	// Deleting by the owner
+
+	@Test
+	void deleteByTheOwnerShouldLeaveNoKey() throws Exception {
+		KvSession session = open("a");
+		TreeMap<byte[], byte[]> entries = chunks(700);
+		writeAll(session, entries);
+		session.write(new KvWrite().put(new byte[] { 0 }, key("0")).put(new byte[] { -1, -1, -1, -1 }, key("1")));
+		session.delete();
+		assertGone("a");
+		assertThat(this.store.delete("a", false)).isFalse();
+		reopenStore();
+		assertGone("a");
+		KvSession again = open("a");
+		assertThat(again.epoch()).isGreaterThan(session.epoch());
+		assertThat(again.commit()).isZero();
+		assertReads(again, new TreeMap<>(Arrays::compareUnsigned), new ArrayList<>(entries.keySet()));
+		write(again, "k", "1");
+		assertThat(again.commit()).isEqualTo(1);
+	}
+
+	@Test
+	void deleteByTheOwnerShouldTakeMoreThanFitsInOneWrite() {
+		KvSession session = open("a");
+		int keys = Math.min(3 * this.store.limits().maxKeys(), 20_000);
+		TreeMap<byte[], byte[]> entries = new TreeMap<>(Arrays::compareUnsigned);
+		for (int i = 0; i < keys; i++) {
+			entries.put(chunkKey(i), new byte[] { (byte) i });
+		}
+		writeAll(session, entries);
+		assertThat(this.store.size("a").keys()).isEqualTo(keys);
+		session.delete();
+		assertGone("a");
+	}
+
+	@Test
+	void deleteByTheOwnerShouldEndTheSession() {
+		KvSession session = open("a");
+		write(session, "k", "1");
+		session.delete();
+		assertEnded(session);
+		KvSession next = open("a");
+		assertThat(next.epoch()).isGreaterThan(session.epoch());
+		write(next, "k", "next");
+		assertEnded(session);
+		session.close();
+		session.close();
+		assertThat(owner("a").holder()).isNotNull();
+		assertThat(owner("a").epoch()).isEqualTo(next.epoch());
+		assertThat(read(next, "k")).isEqualTo("next");
+		assertThat(next.commit()).isEqualTo(1);
+	}
+
+	@Test
+	void deleteByTheOwnerOfAnActorWithoutDataShouldGiveItUp() throws Exception {
+		KvSession session = open("a");
+		session.delete();
+		assertEnded(session);
+		assertGone("a");
+		assertThat(this.store.delete("a", false)).isFalse();
+		KvSession next = open("a");
+		assertThat(next.epoch()).isGreaterThan(session.epoch());
+		write(next, "k", "1");
+		assertEnded(session);
+		assertThat(contents("a")).isEqualTo(Map.of("k", "1"));
+		next.delete();
+		reopenStore();
+		assertThat(open("a").epoch()).isGreaterThan(next.epoch());
+	}
+
+	@Test
+	void deleteByTheOwnerShouldNotLetAnEpochRepeat() throws Exception {
+		List<Long> epochs = new ArrayList<>();
+		for (int i = 0; i < 12; i++) {
+			KvSession session = open("a");
+			epochs.add(session.epoch());
+			if (i % 3 != 0) {
+				write(session, "k", Integer.toString(i));
+				assertThat(session.commit()).isEqualTo(1);
+			}
+			session.delete();
+			if (i % 4 == 0) {
+				reopenStore();
+			}
+		}
+		assertThat(epochs).isSorted().doesNotHaveDuplicates();
+	}
+
+	@Test
+	void deleteByAnEarlierSessionShouldDeleteNothing() {
+		KvSession earlier = open("a");
+		write(earlier, "k", "1");
+		KvSession session = open("a");
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(earlier::delete)
+			.satisfies((ex) -> assertThat(ex.actorId()).isEqualTo("a"))
+			.satisfies((ex) -> assertThat(ex.epoch()).isEqualTo(earlier.epoch()));
+		write(session, "l", "2");
+		assertEnded(earlier);
+		assertThat(read(session, "k")).isEqualTo("1");
+		session.close();
+		assertEnded(earlier);
+		assertThat(contents("a")).isEqualTo(Map.of("k", "1", "l", "2"));
+		assertThat(owner("a").commit()).isEqualTo(2);
+	}
+
+	@Test
+	void deleteByTheOwnerOfAnActorThatIsGoneShouldDeleteNothing() {
+		KvSession session = open("a");
+		write(session, "k", "1");
+		assertThat(this.store.delete("a", true)).isTrue();
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(session::delete);
+		write(open("a"), "k", "2");
+		assertEnded(session);
+		assertThat(contents("a")).isEqualTo(Map.of("k", "2"));
+	}
+
+	@Test
+	void deleteByASessionThatWasClosedShouldDeleteNothing() {
+		KvSession session = open("a");
+		write(session, "k", "1");
+		session.close();
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(session::delete);
+		assertThat(contents("a")).isEqualTo(Map.of("k", "1"));
+	}
+
+	@Test
+	void deleteByTheOwnerShouldLeaveNeighboursAlone() {
+		for (String victim : List.of("a", "1", "\0", "a\0", "\ud83d\ude00", "%", "x".repeat(256))) {
+			writeAwkwardActors();
+			open(victim).delete();
+			assertGone(victim);
+			for (String id : AWKWARD_IDS) {
+				assertThat(contents(id)).as("'%s' after '%s' was deleted", id, victim)
+					.isEqualTo(id.equals(victim) ? Map.of() : Map.of("k", id, "l", "2"));
+			}
+		}
+	}
+
+	@Test
+	void deleteByTheOwnerWhileTheActorIsTakenShouldSucceedOrLeaveItWhole() throws Exception {
+		for (int round = 0; round < 40; round++) {
+			KvSession owner = open("a");
+			write(owner, "k", "1");
+			assertOneWins(owner, this.store);
+		}
+	}
+
+	/**
+	 * Let an owner of an actor that holds {@code k} delete it while another session is
+	 * opened and writes: either the actor is deleted and the other begins anew, or the
+	 * other finds what was there and the deletion is refused.
+	 * @param owner the session to delete the actor
+	 * @param other the store by which to take it
+	 * @throws Exception if either failed otherwise
+	 */
+	protected final void assertOneWins(KvSession owner, KvStore other) throws Exception {
+		boolean[] deleted = new boolean[1];
+		KvOpening[] taken = new KvOpening[1];
+		CountDownLatch ready = new CountDownLatch(2);
+		inThreads(2, (thread) -> {
+			ready.countDown();
+			assertThat(ready.await(30, TimeUnit.SECONDS)).isTrue();
+			if (thread == 0) {
+				taken[0] = other.open(owner.actorId(), keys("k"));
+				write(taken[0].session(), "l", "2");
+				return;
+			}
+			try {
+				owner.delete();
+				deleted[0] = true;
+			}
+			catch (KvOwnershipLostException ex) {
+				assertThat(ex.epoch()).isEqualTo(owner.epoch());
+			}
+		});
+		assertThat(taken[0].session().epoch()).isGreaterThan(owner.epoch());
+		assertValues(taken[0].values()).containsExactly(deleted[0] ? null : key("1"));
+		assertThat(taken[0].session().commit()).isEqualTo(deleted[0] ? 1 : owner.commit() + 1);
+		assertThat(contents(owner.actorId())).isEqualTo(deleted[0] ? Map.of("l", "2") : Map.of("k", "1", "l", "2"));
+		taken[0].session().delete();
+		assertGone(owner.actorId());
+	}
+
+	@Test
+	void deleteByTheOwnerWhileOthersReadShouldShowAllOrNothing() throws Exception {
+		TreeMap<byte[], byte[]> entries = chunks(Math.min(300, this.store.limits().maxKeys()));
+		byte[][] keys = entries.keySet().toArray(byte[][]::new);
+		for (int round = 0; round < 10; round++) {
+			KvSession session = open("a");
+			writeAll(session, entries);
+			AtomicBoolean done = new AtomicBoolean();
+			CountDownLatch reading = new CountDownLatch(1);
+			inThreads(2, (thread) -> {
+				if (thread == 0) {
+					try {
+						assertThat(reading.await(30, TimeUnit.SECONDS)).isTrue();
+						session.delete();
+					}
+					finally {
+						done.set(true);
+					}
+					return;
+				}
+				boolean last;
+				do {
+					last = done.get();
+					try (KvSnapshot snapshot = this.store.snapshot("a")) {
+						boolean there = snapshot.commit() > 0;
+						assertValues(snapshot.keys(new byte[0], 1_000)).hasSize(there ? keys.length : 0);
+						byte[] @Nullable [] values = snapshot.read(keys);
+						for (int i = 0; i < keys.length; i++) {
+							assertThat(values[i]).isEqualTo(there ? entries.get(keys[i]) : null);
+						}
+					}
+					catch (KvSnapshotLostException ex) {
+						assertThat(keepsSnapshots()).as("a snapshot was lost: %s", ex.getMessage()).isFalse();
+					}
+					reading.countDown();
+				}
+				while (!last);
+			});
+			assertGone("a");
+		}
+	}
+
+	/**
+	 * Assert that a session that lost its actor, or deleted it, serves nothing, and
+	 * deletes nothing.
+	 * @param session the session
+	 */
+	protected static void assertEnded(KvSession session) {
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> read(session, "k"));
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> write(session, "k", "late"));
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(session::delete);
+	}
+
 	// Snapshots
 
 	@Test
@@ -1000,6 +1236,7 @@ public abstract class KvStoreContractTests {
 		assertThatExceptionOfType(KvClosedException.class).isThrownBy(this.store::ping);
 		assertThatExceptionOfType(KvClosedException.class).isThrownBy(() -> read(session, "k"));
 		assertThatExceptionOfType(KvClosedException.class).isThrownBy(() -> write(session, "k", "2"));
+		assertThatExceptionOfType(KvClosedException.class).isThrownBy(session::delete);
 		assertThatExceptionOfType(KvClosedException.class).isThrownBy(() -> snapshot.read(keys("k")));
 		assertThatExceptionOfType(KvClosedException.class).isThrownBy(() -> snapshot.keys(new byte[0], 1));
 		session.close();

@@ -40,6 +40,8 @@ public final class PostgresProxy implements AutoCloseable {
 
 	private final AtomicInteger roundTrips = new AtomicInteger();
 
+	private final AtomicInteger passing = new AtomicInteger();
+
 	private final AtomicReference<@Nullable Next> next = new AtomicReference<>();
 
 	private final AtomicReference<@Nullable Runnable> held = new AtomicReference<>();
@@ -82,7 +84,7 @@ public final class PostgresProxy implements AutoCloseable {
 	 * @param harm what to do
 	 */
 	public void harmNext(Harm harm) {
-		harmNext(harm, "");
+		harmAfter(0, harm);
 	}
 
 	/**
@@ -92,7 +94,25 @@ public final class PostgresProxy implements AutoCloseable {
 	 * @param text the text, of which each character is a byte
 	 */
 	public void harmNext(Harm harm, String text) {
+		this.passing.set(0);
 		this.next.set(new Next(harm, text));
+	}
+
+	/**
+	 * Do something to a later request, whichever connection it comes on.
+	 * @param requests how many requests pass before
+	 * @param harm what to do
+	 */
+	public void harmAfter(int requests, Harm harm) {
+		this.passing.set(requests);
+		this.next.set(new Next(harm, ""));
+	}
+
+	/**
+	 * Do no harm any more.
+	 */
+	public void spare() {
+		this.next.set(null);
 	}
 
 	/**
@@ -292,7 +312,8 @@ public final class PostgresProxy implements AutoCloseable {
 		 * Return whether the connection goes on.
 		 */
 		private boolean pass(byte[] request, DataOutputStream out, int type) throws IOException {
-			Harm harm = (this.started && type != 'X') ? take(request) : null;
+			boolean due = this.started && type != 'X' && !harmed() && PostgresProxy.this.passing.getAndDecrement() <= 0;
+			Harm harm = due ? take(request) : null;
 			if (harm != null && PostgresProxy.this.refuseAfterHarm) {
 				PostgresProxy.this.refuseAfterHarm = false;
 				PostgresProxy.this.down = true;

@@ -94,6 +94,12 @@ public final class RecordingKvStore extends ForwardingKvStore {
 			RecordingKvStore.this.applied.add(new Applied(actorId(), WriteCopy.of(write)));
 		}
 
+		@Override
+		public void delete() {
+			super.delete();
+			RecordingKvStore.this.applied.add(new Applied(actorId(), null));
+		}
+
 	}
 
 }

@@ -2,6 +2,7 @@ package io.kvsqlite.testing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 import org.junit.jupiter.api.Test;
@@ -177,6 +178,68 @@ public abstract class SharedKvStoreContractTests extends KvStoreContractTests {
 		assertThat(second.delete("a", false)).isTrue();
 		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> write(dead, "k", "2"));
 		assertThat(second.owner("a")).isNull();
+	}
+
+	@Test
+	void deleteByTheOwnerWhenTheActorWasTakenOverShouldDeleteNothing() throws Exception {
+		KvStore second = closeAfterTest(openStore("second"));
+		KvSession paused = open(this.store, "a");
+		write(paused, "k", "1");
+		endLease(this.store);
+		KvSession session = open(second, "a");
+		write(session, "l", "2");
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(paused::delete)
+			.satisfies((ex) -> assertThat(ex.epoch()).isEqualTo(paused.epoch()));
+		write(session, "m", "3");
+		session.close();
+		assertEnded(paused);
+		assertThat(contents("a")).isEqualTo(Map.of("k", "1", "l", "2", "m", "3"));
+		assertThat(second.owner("a")).extracting(KvOwner::commit).isEqualTo(3L);
+	}
+
+	@Test
+	void deleteByTheOwnerWhoseLeaseEndedShouldDeleteWhatNoOneTook() throws Exception {
+		KvStore second = closeAfterTest(openStore("second"));
+		KvSession paused = open(this.store, "a");
+		write(paused, "k", "1");
+		endLease(this.store);
+		paused.delete();
+		assertThat(second.owner("a")).isNull();
+		assertThat(contents("a")).isEmpty();
+	}
+
+	@Test
+	void deleteByTheOwnerShouldLetAnotherOwnerInAtOnce() throws Exception {
+		KvStore second = closeAfterTest(openStore("second"));
+		for (int i = 0; i < 6; i++) {
+			KvSession first = open(this.store, "a");
+			if (i % 2 == 0) {
+				write(first, "k", "1");
+			}
+			first.delete();
+			KvSession session = open(second, "a");
+			assertThat(session.epoch()).isGreaterThan(first.epoch());
+			assertThat(session.commit()).isZero();
+			assertThat(read(session, "k")).isNull();
+			write(session, "k", "2");
+			assertEnded(first);
+			first.close();
+			assertThat(session.commit()).isEqualTo(1);
+			assertThat(read(session, "k")).isEqualTo("2");
+			session.delete();
+		}
+	}
+
+	@Test
+	void deleteByTheOwnerWhileAnotherTakesTheActorOverShouldSucceedOrLeaveItWhole() throws Exception {
+		KvStore second = closeAfterTest(openStore("second"));
+		open(this.store, "another");
+		endLease(this.store);
+		for (int round = 0; round < 40; round++) {
+			KvSession paused = open(this.store, "a");
+			write(paused, "k", "1");
+			assertOneWins(paused, second);
+		}
 	}
 
 	@Test

@@ -41,9 +41,14 @@ public record StoreOperation(int number, Kind kind, String actorId, int keys, in
 		CLOSE,
 
 		/**
-		 * Delete an actor.
+		 * Delete an actor, whoever wrote to it last.
 		 */
-		DELETE
+		DELETE,
+
+		/**
+		 * Delete the actor in a session.
+		 */
+		DELETE_OWNED
 
 	}
 

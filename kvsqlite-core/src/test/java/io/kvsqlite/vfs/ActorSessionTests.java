@@ -425,6 +425,11 @@ class ActorSessionTests {
 		}
 
 		@Override
+		public void delete() {
+			this.delegate.delete();
+		}
+
+		@Override
 		public void close() {
 			this.delegate.close();
 		}

@@ -1,8 +1,6 @@
 package io.kvsqlite.kv.jdbc;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 
 import org.slf4j.Logger;
@@ -11,9 +9,7 @@ import org.slf4j.LoggerFactory;
 import io.kvsqlite.kv.KvActorOwnedException;
 
 /**
- * A transaction that deletes an actor. Its first statement takes the row away, so no
- * write can follow; the second begins after that, and so it sees all chunks that were
- * ever written.
+ * Deletes an actor, whoever wrote to it last. Used by one thread.
  */
 final class Deletion {
 
@@ -49,39 +45,9 @@ final class Deletion {
 	}
 
 	private boolean deleteAll(Connection connection) throws SQLException {
-		connection.setAutoCommit(false);
-		try {
-			boolean deleted = deleteRecord(connection);
-			connection.commit();
-			connection.setAutoCommit(true);
-			return deleted;
-		}
-		catch (SQLException ex) {
-			rollBack(connection, ex);
-			throw ex;
-		}
-	}
-
-	private boolean deleteRecord(Connection connection) throws SQLException {
-		String sql = this.force ? this.statements.deleteForced : this.statements.deleteUnheld;
-		try (PreparedStatement statement = connection.prepareStatement(sql)) {
-			statement.setBytes(1, this.id);
-			try (ResultSet row = statement.executeQuery()) {
-				if (!row.next()) {
-					return false;
-				}
-				this.existed |= row.getLong(2) > 0;
-				deleteChunks(connection, row.getLong(1));
-				return true;
-			}
-		}
-	}
-
-	private void deleteChunks(Connection connection, long actor) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(this.statements.deleteChunks)) {
-			statement.setLong(1, actor);
-			statement.executeUpdate();
-		}
+		return new DeletionTransaction(connection, this.statements).run(
+				this.force ? this.statements.deleteForced : this.statements.deleteUnheld,
+				(statement) -> statement.setBytes(1, this.id), (commit) -> this.existed |= commit > 0);
 	}
 
 	/**
@@ -93,15 +59,6 @@ final class Deletion {
 			throw new KvActorOwnedException(this.actorId, String.valueOf(row.holder()));
 		}
 		return row != null;
-	}
-
-	private void rollBack(Connection connection, SQLException ex) {
-		try {
-			connection.rollback();
-		}
-		catch (SQLException rollback) {
-			ex.addSuppressed(rollback);
-		}
 	}
 
 }

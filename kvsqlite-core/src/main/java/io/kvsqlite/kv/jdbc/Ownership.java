@@ -1,5 +1,7 @@
 package io.kvsqlite.kv.jdbc;
 
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.UUID;
 
 /**
@@ -12,4 +14,16 @@ import java.util.UUID;
  * server lost epochs it had given out, and gives them out again
  */
 record Ownership(long actor, long epoch, UUID lease) {
+
+	/**
+	 * Set actor, epoch and lease, in that order.
+	 * @param statement the statement
+	 * @param first the first parameter
+	 */
+	void bind(PreparedStatement statement, int first) throws SQLException {
+		statement.setLong(first, this.actor);
+		statement.setLong(first + 1, this.epoch);
+		statement.setObject(first + 2, this.lease);
+	}
+
 }

@@ -339,6 +339,16 @@ public final class PostgresKvStore implements KvStore {
 			.result();
 	}
 
+	/**
+	 * Delete an actor for the session that owns it.
+	 * @return whether it is deleted; if not, the ownership is no longer current
+	 */
+	boolean deleteOwned(String actorId, Ownership ownership) {
+		OwnedDeletion deletion = new OwnedDeletion(this.statements, ownership);
+		return this.database.write("Actor '%s' was not deleted".formatted(actorId), wholeActorTimeout(), deletion::run)
+			.result();
+	}
+
 	@Override
 	public void ping() {
 		prepare();

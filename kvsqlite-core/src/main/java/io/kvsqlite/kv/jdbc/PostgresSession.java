@@ -24,8 +24,9 @@ import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.jdbc.Database.Outcome;
 
 /**
- * One ownership of one actor. Each call is one statement, which carries the epoch and the
- * lease; the server applies or answers it only while both are those of the actor's row.
+ * One ownership of one actor. Each call is one statement, or one transaction for a
+ * deletion, which carries the epoch and the lease; the server applies or answers it only
+ * while both are those of the actor's row.
  */
 final class PostgresSession implements KvSession {
 
@@ -96,7 +97,7 @@ final class PostgresSession implements KvSession {
 		try (PreparedStatement statement = connection.prepareStatement(this.store.statements().read)) {
 			statement.setLong(1, this.ownership.actor());
 			WriteParts.bind(statement, 2, keys);
-			bindOwnership(statement, 3);
+			this.ownership.bind(statement, 3);
 			try (ResultSet rows = statement.executeQuery()) {
 				if (!rows.next()) {
 					return null;
@@ -197,7 +198,7 @@ final class PostgresSession implements KvSession {
 		try (PreparedStatement statement = connection.prepareStatement(parts.sql(this.store.statements()))) {
 			statement.setLong(1, this.ownership.actor());
 			statement.setLong(2, number);
-			bindOwnership(statement, 3);
+			this.ownership.bind(statement, 3);
 			statement.setLong(6, number - 1);
 			statement.setLong(7, number - 1);
 			parts.bind(statement, 8);
@@ -208,6 +209,29 @@ final class PostgresSession implements KvSession {
 				return new Fence(row.getLong(1) == 1, row.getLong(2), row.getObject(3, UUID.class), lastOrNone);
 			}
 		}
+	}
+
+	@Override
+	public void delete() {
+		requireServing();
+		boolean deleted;
+		try {
+			deleted = this.store.deleteOwned(this.actorId, this.ownership);
+		}
+		catch (KvDefiniteException ex) {
+			throw ex;
+		}
+		catch (RuntimeException ex) {
+			endWith(() -> new KvDefiniteException(
+					"Whether actor '%s' was deleted is not known; open it again to learn it".formatted(this.actorId)));
+			throw (ex instanceof KvIndeterminateException) ? ex : new KvIndeterminateException(
+					"Actor '%s' was not deleted, or it may have been: %s".formatted(this.actorId, ex), ex);
+		}
+		if (!deleted) {
+			throw lost();
+		}
+		this.store.remove(this);
+		endWith(() -> new KvOwnershipLostException(this.actorId, epoch()));
 	}
 
 	/**
@@ -252,15 +276,9 @@ final class PostgresSession implements KvSession {
 
 	private int update(Connection connection, String sql) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(sql)) {
-			bindOwnership(statement, 1);
+			this.ownership.bind(statement, 1);
 			return statement.executeUpdate();
 		}
-	}
-
-	private void bindOwnership(PreparedStatement statement, int first) throws SQLException {
-		statement.setLong(first, this.ownership.actor());
-		statement.setLong(first + 1, this.ownership.epoch());
-		statement.setObject(first + 2, this.ownership.lease());
 	}
 
 	private void requireServing() {

@@ -87,6 +87,16 @@ final class Statements {
 	final String deleteForced;
 
 	/**
+	 * Delete an actor's record under an epoch. Parameters: actor, epoch, lease.
+	 */
+	final String deleteOwned;
+
+	/**
+	 * A row if there is a record of the actor of this number. Parameter: actor.
+	 */
+	final String exists;
+
+	/**
 	 * Delete all chunks of an actor whose record is gone. Parameter: actor.
 	 */
 	final String deleteChunks;
@@ -181,6 +191,10 @@ final class Statements {
 		this.deleteUnheld = tables
 			.in("DELETE FROM {actors} AS a WHERE a.id = ? AND NOT " + live + " RETURNING a.num, a.commit_number");
 		this.deleteForced = tables.in("DELETE FROM {actors} AS a WHERE a.id = ? RETURNING a.num, a.commit_number");
+		this.deleteOwned = tables.in("""
+				DELETE FROM {actors} AS a WHERE a.num = ? AND a.epoch = ? AND a.lease = ?
+				RETURNING a.num, a.commit_number""");
+		this.exists = tables.in("SELECT 1 FROM {actors} WHERE num = ?");
 		this.deleteChunks = tables.in("DELETE FROM {chunks} WHERE actor = ?");
 		this.actorsFrom = tables.in("""
 				SELECT id FROM {actors} WHERE id >= ? AND id < ? AND commit_number > 0

@@ -126,6 +126,23 @@ final class RedisActorCalls {
 	}
 
 	/**
+	 * Delete an actor if it is still owned by this fence.
+	 * @throws KvIndeterminateException if it may have been deleted
+	 */
+	RedisReply deleteOwned(String actorId, RedisKeys.Actor actor, byte[] fence) {
+		String what = "delete actor '%s'".formatted(actorId);
+		byte[][] names = { actor.owner(), actor.values(), actor.order(), actor.actors(), actor.epochs() };
+		RedisReply reply = new RedisReply(this.caller.write(what, spread(actor), this.timeout,
+				(link, repeated) -> send(link, RedisScript.DELETE_OWNED, actor, names, fence, actor.id(),
+						RedisKeys.number(repeated ? 1 : 0))));
+		if (reply.is("unknown")) {
+			throw new KvIndeterminateException(
+					"It is not known whether Redis did %s: another owner has the actor now".formatted(what));
+		}
+		return reply;
+	}
+
+	/**
 	 * Give an actor up, if it is still owned by this fence.
 	 */
 	void release(String actorId, RedisKeys.Actor actor, byte[] fence) {
@@ -150,14 +167,17 @@ final class RedisActorCalls {
 
 	private RedisReply change(String what, RedisScript script, RedisKeys.Actor actor, byte[][] names,
 			byte[]... arguments) {
-		return new RedisReply(this.caller.write(what, spread(actor), this.timeout, (link) -> {
-			if (this.confirmation.none()) {
-				return script.run(link.commands(), names, arguments);
-			}
-			return this.servers.onNode(link.connection(), actor.owner(),
-					(node, commands) -> script.run(commands, names, arguments)
-						.thenCompose((reply) -> confirm(commands, reply)));
-		}));
+		return new RedisReply(this.caller.write(what, spread(actor), this.timeout,
+				(link) -> send(link, script, actor, names, arguments)));
+	}
+
+	private CompletionStage<List<Object>> send(RedisLink link, RedisScript script, RedisKeys.Actor actor,
+			byte[][] names, byte[]... arguments) {
+		if (this.confirmation.none()) {
+			return script.run(link.commands(), names, arguments);
+		}
+		return this.servers.onNode(link.connection(), actor.owner(), (node,
+				commands) -> script.run(commands, names, arguments).thenCompose((reply) -> confirm(commands, reply)));
 	}
 
 	private CompletionStage<List<Object>> confirm(RedisClusterAsyncCommands<byte[], byte[]> commands,

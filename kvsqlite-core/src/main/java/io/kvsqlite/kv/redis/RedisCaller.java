@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
@@ -24,11 +25,12 @@ import io.kvsqlite.kv.KvIndeterminateException;
  *
  * <p>
  * Everything it repeats may safely run twice: reads, an open by the same fence, a write
- * by the same commit number. A call that changes something ends in one of three ways. It
- * returns an answer. It throws a definite exception, if no attempt can have been run. Or
- * it throws {@link KvIndeterminateException}: once a single attempt may have reached the
- * server, no later refusal proves that it did nothing. An interrupt does not cut a call
- * short, since its outcome would be unknown; the thread stays interrupted.
+ * by the same commit number, a deletion that knows it may be the second. A call that
+ * changes something ends in one of three ways. It returns an answer. It throws a definite
+ * exception, if no attempt can have been run. Or it throws
+ * {@link KvIndeterminateException}: once a single attempt may have reached the server, no
+ * later refusal proves that it did nothing. An interrupt does not cut a call short, since
+ * its outcome would be unknown; the thread stays interrupted.
  */
 final class RedisCaller implements AutoCloseable {
 
@@ -77,7 +79,7 @@ final class RedisCaller implements AutoCloseable {
 	 * @return the answer
 	 */
 	<T> T read(String what, int spread, Duration timeout, Function<RedisLink, CompletionStage<T>> attempt) {
-		return call(what, false, spread, timeout, attempt);
+		return call(what, false, spread, timeout, (link, repeated) -> attempt.apply(link));
 	}
 
 	/**
@@ -85,11 +87,21 @@ final class RedisCaller implements AutoCloseable {
 	 * @throws KvIndeterminateException if an attempt may have been run, or may still be
 	 */
 	<T> T write(String what, int spread, Duration timeout, Function<RedisLink, CompletionStage<T>> attempt) {
+		return call(what, true, spread, timeout, (link, repeated) -> attempt.apply(link));
+	}
+
+	/**
+	 * Make a call that changes something and may run twice if it is told about it.
+	 * @param attempt what to send, given whether an earlier attempt may have been run, or
+	 * may still be
+	 * @throws KvIndeterminateException if an attempt may have been run, or may still be
+	 */
+	<T> T write(String what, int spread, Duration timeout, BiFunction<RedisLink, Boolean, CompletionStage<T>> attempt) {
 		return call(what, true, spread, timeout, attempt);
 	}
 
 	private <T> T call(String what, boolean changes, int spread, Duration timeout,
-			Function<RedisLink, CompletionStage<T>> attempt) {
+			BiFunction<RedisLink, Boolean, CompletionStage<T>> attempt) {
 		long deadline = System.nanoTime() + timeout.toNanos();
 		Slot slot = this.slots.get(Math.floorMod(spread, this.slots.size()));
 		boolean maybeApplied = false;
@@ -101,7 +113,7 @@ final class RedisCaller implements AutoCloseable {
 			try {
 				link = slot.link(deadline);
 				sent = true;
-				return await(attempt.apply(link), deadline);
+				return await(attempt.apply(link, maybeApplied), deadline);
 			}
 			catch (KvClosedException ex) {
 				if (changes && maybeApplied) {

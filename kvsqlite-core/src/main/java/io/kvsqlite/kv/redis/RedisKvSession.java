@@ -30,6 +30,8 @@ final class RedisKvSession implements KvSession {
 
 	private volatile boolean closed;
 
+	private volatile boolean deleted;
+
 	// Why this session serves nothing any more.
 	private volatile @Nullable RuntimeException over;
 
@@ -94,6 +96,23 @@ final class RedisKvSession implements KvSession {
 	}
 
 	@Override
+	public void delete() {
+		requireUsable();
+		RedisReply reply;
+		try {
+			reply = this.store.calls().deleteOwned(this.actorId, this.actor, this.fence);
+		}
+		catch (KvIndeterminateException ex) {
+			this.over = ex;
+			throw ex;
+		}
+		requireCurrent(reply);
+		this.over = new KvOwnershipLostException(this.actorId, this.epoch);
+		this.deleted = true;
+		this.store.forget(this, this.actorId);
+	}
+
+	@Override
 	public void close() {
 		synchronized (this) {
 			if (this.closed) {
@@ -101,7 +120,9 @@ final class RedisKvSession implements KvSession {
 			}
 			this.closed = true;
 		}
-		this.store.release(this, this.actorId, this.actor, this.fence);
+		if (!this.deleted) {
+			this.store.release(this, this.actorId, this.actor, this.fence);
+		}
 	}
 
 	/**

@@ -141,6 +141,11 @@ import io.kvsqlite.kv.OwnerLease;
  * <p>
  * And whatever a later attempt is answered: once one attempt may have arrived, only
  * success is definite.
+ *
+ * <p>
+ * What is said of a write holds for a session's deletion of its actor. Its second attempt
+ * finds the actor gone, and counts as done; or finds another owner, of the same actor or
+ * of one that came after it, and then the outcome is indeterminate.
  */
 public final class RedisKvStore implements KvStore {
 
@@ -470,10 +475,17 @@ public final class RedisKvStore implements KvStore {
 	}
 
 	/**
+	 * Forget a session that owns nothing any more.
+	 */
+	void forget(RedisKvSession session, String actorId) {
+		this.sessions.remove(actorId, session);
+	}
+
+	/**
 	 * Give up what a session owns.
 	 */
 	void release(RedisKvSession session, String actorId, RedisKeys.Actor actor, byte[] fence) {
-		this.sessions.remove(actorId, session);
+		forget(session, actorId);
 		try {
 			this.calls.release(actorId, actor, fence);
 		}

@@ -22,7 +22,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
  */
 enum RedisScript {
 
-	OPEN, READ, WRITE, RELEASE, DELETE, KEYS, SIZE, PROBE;
+	OPEN, READ, WRITE, RELEASE, DELETE, DELETE_OWNED, KEYS, SIZE, PROBE;
 
 	private final byte[] source;
 

@@ -505,6 +505,30 @@ public final class RocksDbKvStore implements KvStore {
 		}
 
 		@Override
+		public void delete() {
+			this.actor.lock.lock();
+			try {
+				requireCurrent();
+				long stamp = this.sessionDatabase.enter(this::gone);
+				try {
+					requireUsable();
+					RocksDbKvStore.this.delete(this.actorId, this.space, this.sessionDatabase);
+					this.actor.current = null;
+				}
+				finally {
+					this.sessionDatabase.exit(stamp);
+				}
+			}
+			catch (KvIndeterminateException ex) {
+				this.inDoubt = true;
+				throw ex;
+			}
+			finally {
+				unlock(this.actorId, this.actor);
+			}
+		}
+
+		@Override
 		public void close() {
 			this.actor.lock.lock();
 			try {
@@ -524,7 +548,7 @@ public final class RocksDbKvStore implements KvStore {
 			}
 			if (this.inDoubt) {
 				throw new KvUnavailableException(
-						"A write to actor '%s' failed in an unknown state; open the actor again"
+						"A change to actor '%s' failed in an unknown state; open the actor again"
 							.formatted(this.actorId));
 			}
 		}

@@ -1,5 +1,6 @@
 package io.kvsqlite.kv.jdbc;
 
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -622,6 +623,165 @@ class PostgresFaultTests {
 		assertThat(proxy.harmed()).isTrue();
 		assertThat(this.store.owner("a")).isNull();
 		assertThat(count("chunks")).isZero();
+	}
+
+	/**
+	 * At each request of the transaction, until one run gets through unharmed.
+	 */
+	@ParameterizedTest
+	@EnumSource(names = { "CUT_BEFORE", "CUT_AFTER" })
+	void deleteByTheOwnerWhenItsConnectionBreaksShouldBeDone(Harm harm) {
+		int requests = 0;
+		for (boolean harmed = true; harmed; requests++) {
+			KvSession session = this.store.open("a", NO_KEYS).session();
+			session.write(new KvWrite().put(key("k"), key("1")));
+			proxy.harmAfter(requests, harm);
+			session.delete();
+			harmed = proxy.harmed();
+			proxy.spare();
+			assertThat(this.store.owner("a")).isNull();
+			assertThat(count("actors")).isZero();
+			assertThat(count("chunks")).isZero();
+			assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> read(session, "k"));
+		}
+		assertThat(requests).isGreaterThan(2);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "CUT_BEFORE", "CUT_AFTER" })
+	void deleteByTheOwnerWhenTheServerIsGoneAfterTheCutShouldBeIndeterminate(Harm harm) {
+		becomeImpatient();
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		int commit = roundTrips(() -> {
+			KvSession other = this.store.open("b", NO_KEYS).session();
+			other.delete();
+		}) - 2;
+		proxy.harmAfter(commit, harm);
+		proxy.refuseAfterHarm();
+		assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(session::delete)
+			.withMessageContaining("'a'");
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> read(session, "k"))
+			.withMessageContaining("not known");
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(session::delete)
+			.withMessageContaining("not known");
+		comeBack();
+		KvOpening opened = this.store.open("a", keys("k"));
+		boolean applied = harm == Harm.CUT_AFTER;
+		assertThat(opened.session().epoch()).isGreaterThan(session.epoch());
+		assertThat(opened.session().commit()).isEqualTo(applied ? 0 : 1);
+		assertValues(opened.values()).containsExactly(applied ? null : key("1"));
+		opened.session().write(new KvWrite().put(key("k"), key("2")));
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(session::delete);
+		session.close();
+		assertThat(read(opened.session(), "k")).isEqualTo("2");
+	}
+
+	@Test
+	void deleteByTheOwnerThatArrivesLateShouldDeleteNothing() {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		proxy.harmNext(Harm.HOLD);
+		session.delete();
+		KvSession next = this.store.open("a", NO_KEYS).session();
+		next.write(new KvWrite().put(key("k"), key("2")));
+		proxy.release();
+		assertThat(read(next, "k")).isEqualTo("2");
+		assertThat(this.store.owner("a").commit()).isEqualTo(1);
+	}
+
+	@Test
+	void deleteByTheOwnerWhenNoConnectionCanBeHadShouldBeDefinite() {
+		becomeImpatient();
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		proxy.goDown();
+		this.pool.getHikariPoolMXBean().softEvictConnections();
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(session::delete);
+		comeBack();
+		assertThat(read(session, "k")).isEqualTo("1");
+		session.delete();
+		assertThat(this.store.owner("a")).isNull();
+	}
+
+	@Test
+	void deleteByTheOwnerWhenItWaitedForATakeOverShouldBeRefused() throws Exception {
+		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		CompletableFuture<Void> deletion;
+		try (Connection connection = direct.getConnection()) {
+			connection.setAutoCommit(false);
+			raiseEpochs(connection);
+			deletion = CompletableFuture.runAsync(session::delete);
+			awaitWaitingForALock(1);
+			connection.commit();
+		}
+		assertThat(deletion).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withCauseInstanceOf(KvOwnershipLostException.class);
+		assertValues(this.store.open("a", keys("k")).values()).containsExactly(key("1"));
+	}
+
+	private void raiseEpochs(Connection connection) throws SQLException {
+		try (PreparedStatement statement = connection
+			.prepareStatement("UPDATE " + this.tables.prefix() + "actors SET epoch = epoch + 1")) {
+			assertThat(statement.executeUpdate()).isOne();
+		}
+	}
+
+	/**
+	 * An attempt that broke off at its commit, and an owner that comes before the next.
+	 */
+	@Test
+	void deleteByTheOwnerWhoseFirstAttemptWasRolledBackShouldNotHitTheNextOwner() throws Exception {
+		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		OwnedDeletion deletion = new OwnedDeletion(this.store.statements(), session.ownership());
+		try (Connection connection = direct.getConnection()) {
+			assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> deletion.run(breakingOff(connection, Connection::rollback)));
+			connection.setAutoCommit(true);
+			raiseEpochs(connection);
+			assertThat(deletion.run(connection)).isFalse();
+		}
+		assertThat(count("chunks")).isOne();
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(session::delete);
+	}
+
+	@Test
+	void deleteByTheOwnerWhoseFirstAttemptWasCommittedShouldNotHitTheNextActor() throws Exception {
+		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")));
+		OwnedDeletion deletion = new OwnedDeletion(this.store.statements(), session.ownership());
+		try (Connection connection = direct.getConnection()) {
+			assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> deletion.run(breakingOff(connection, Connection::commit)));
+			connection.setAutoCommit(true);
+			KvSession next = this.store.open("a", NO_KEYS).session();
+			next.write(new KvWrite().put(key("k"), key("2")));
+			assertThat(deletion.run(connection)).isTrue();
+			assertThat(read(next, "k")).isEqualTo("2");
+		}
+	}
+
+	/**
+	 * Return a connection that does something in the place of a commit, and then breaks.
+	 */
+	private static Connection breakingOff(Connection connection, AtCommit atCommit) {
+		return (Connection) Proxy.newProxyInstance(PostgresFaultTests.class.getClassLoader(),
+				new Class<?>[] { Connection.class }, (proxied, method, arguments) -> {
+					if (method.getName().equals("commit")) {
+						atCommit.run(connection);
+						throw new SQLException("The connection is broken", "08006");
+					}
+					return method.invoke(connection, arguments);
+				});
+	}
+
+	private interface AtCommit {
+
+		void run(Connection connection) throws SQLException;
+
 	}
 
 	@Test

@@ -230,6 +230,102 @@ class RedisFaultTests {
 	}
 
 	@Test
+	void deleteByTheOwnerThatWasCutOffBeforeItArrivedShouldBeRepeated() throws Exception {
+		RedisKvStore store = proxied("one", PATIENCE);
+		KvSession session = open(store, "a");
+		write(session, "1");
+		CuttingProxy.Fault fault = this.proxy.cutBefore(CuttingProxy.containing("owner:a"));
+		session.delete();
+		assertThat(fault.hasStruck()).isTrue();
+		assertThat(store.owner("a")).isNull();
+		assertThat(store.size("a")).isEqualTo(new KvSize(0, 0));
+	}
+
+	@Test
+	void deleteByTheOwnerWhoseAnswerWasCutOffShouldBeDone() throws Exception {
+		RedisKvStore store = proxied("one", PATIENCE);
+		KvSession session = open(store, "a");
+		write(session, "1");
+		CuttingProxy.Fault fault = this.proxy.cutAfter(CuttingProxy.containing("owner:a"));
+		session.delete();
+		assertThat(fault.hasStruck()).isTrue();
+		assertThat(store.owner("a")).isNull();
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> read(session));
+		assertThat(open(store, "a").epoch()).isGreaterThan(session.epoch());
+	}
+
+	/**
+	 * The first attempt may have been run, and by the second somebody else has the actor:
+	 * the same, or one that came after it.
+	 */
+	@Test
+	void deleteByTheOwnerThatFindsAnotherOwnerAtItsSecondAttemptShouldBeIndeterminate() throws Exception {
+		RedisKvStore store = proxied("one", Duration.ofMinutes(1));
+		RedisKvStore other = direct("two");
+		KvSession session = open(store, "a");
+		write(session, "1");
+		CuttingProxy.Fault fault = this.proxy.cutBefore((bytes) -> {
+			if (!CuttingProxy.containing("owner:a").test(bytes)) {
+				return false;
+			}
+			other.delete("a", true);
+			write(open(other, "a"), "2");
+			return true;
+		});
+		assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(session::delete)
+			.withMessageContaining("another owner");
+		assertThat(fault.hasStruck()).isTrue();
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(session::delete);
+		session.close();
+		KvOwner owner = other.owner("a");
+		assertThat(owner).isNotNull();
+		assertThat(owner.holder()).isEqualTo("two");
+		assertThat(owner.commit()).isEqualTo(1);
+	}
+
+	@Test
+	void deleteByTheOwnerThatComesLateShouldBeRefusedOnceTheActorWasTakenOver() throws Exception {
+		RedisKvStore store = proxied("one", SHORT);
+		RedisKvStore other = direct("two");
+		KvSession session = open(store, "a");
+		write(session, "1");
+		CuttingProxy.Fault fault = this.proxy.hold(CuttingProxy.containing("owner:a"));
+		assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(session::delete)
+			.withMessageContaining("actor 'a'");
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> read(session));
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(session::delete);
+		store.endLease();
+		KvSession taken = open(other, "a");
+		write(taken, "2");
+		assertThat(fault.letGo()).isTrue();
+		assertThat(read(taken)).isEqualTo("2");
+		assertThat(other.owner("a")).extracting(KvOwner::commit).isEqualTo(2L);
+	}
+
+	@Test
+	void deleteByTheOwnerThatArrivedWithoutAnAnswerInTimeShouldBeFoundByOpening() {
+		RedisKvStore store = direct("one", SHORT);
+		// a server that did not know the script would ask for it, and nobody be there to
+		// answer
+		open(store, "b").delete();
+		KvSession session = open(store, "a");
+		write(session, "1");
+		redis.freeze();
+		try {
+			assertThatExceptionOfType(KvIndeterminateException.class).isThrownBy(session::delete)
+				.withMessageContaining("actor 'a'");
+		}
+		finally {
+			redis.thaw();
+		}
+		awaitAnswer(store);
+		KvSession again = open(store, "a");
+		assertThat(again.epoch()).isGreaterThan(session.epoch());
+		assertThat(again.commit()).isZero();
+		assertThat(read(again)).isNull();
+	}
+
+	@Test
 	void writeWithoutAConnectionShouldBeDefinite() throws Exception {
 		RedisKvStore store = proxied("one", SHORT);
 		KvSession session = open(store, "a");
@@ -333,6 +429,8 @@ class RedisFaultTests {
 		session.write(new KvWrite().put(key("k"), key("1")).put(key("k2"), key("1")));
 		KvSession doomed = open(store, "doomed");
 		write(doomed, "1");
+		KvSession deleted = open(store, "deleted");
+		write(deleted, "1");
 		commands.configSet("maxmemory", "1");
 		try {
 			assertThatExceptionOfType(KvStoreFullException.class).isThrownBy(() -> session
@@ -341,6 +439,8 @@ class RedisFaultTests {
 			assertThat(session.commit()).isEqualTo(1);
 			assertThat(store.size("a")).isEqualTo(new KvSize(2, 5));
 			assertThat(store.delete("doomed", true)).isTrue();
+			deleted.delete();
+			assertThat(store.owner("deleted")).isNull();
 		}
 		finally {
 			commands.configSet("maxmemory", "0");
@@ -376,6 +476,7 @@ class RedisFaultTests {
 		RedisKvStore store = direct("one", SHORT);
 		KvSession session;
 		Throwable failure;
+		Throwable deletion;
 		int tries = 0;
 		do {
 			KvSession writing = open(store, "a");
@@ -383,14 +484,16 @@ class RedisFaultTests {
 			commands.replicaof("127.0.0.1", 1);
 			try {
 				failure = catchThrowable(() -> write(writing, "2"));
+				deletion = catchThrowable(writing::delete);
 			}
 			finally {
 				commands.replicaofNoOne();
 			}
 			session = writing;
 		}
-		while (wasCutShort(failure) && ++tries < MOST_CUT_SHORT);
+		while ((wasCutShort(failure) || wasCutShort(deletion)) && ++tries < MOST_CUT_SHORT);
 		assertThat(failure).isInstanceOf(KvUnavailableException.class).hasMessageContaining("READONLY");
+		assertThat(deletion).isInstanceOf(KvUnavailableException.class).hasMessageContaining("READONLY");
 		long commit = session.commit();
 		write(session, "2");
 		assertThat(session.commit()).isEqualTo(commit + 1);
@@ -670,6 +773,7 @@ class RedisFaultTests {
 		RedisKeys.Actor actor = new RedisKeys(this.keyPrefix).actor(key("a"));
 		commands.set(new String(actor.order(), StandardCharsets.UTF_8), "theirs");
 		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> write(session, "2"));
+		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(session::delete);
 		assertThat(commands.hget(new String(actor.values(), StandardCharsets.UTF_8), "k")).isEqualTo("1");
 	}
 
