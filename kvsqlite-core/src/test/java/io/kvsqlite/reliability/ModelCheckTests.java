@@ -22,8 +22,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests that run the model checks of who has an actor, of holds on its connection and of
  * leases, in a process of their own: the model checker rewrites the classes of the JDK
- * that it meets, and all other tests would pay for it.
+ * that it meets, and all other tests would pay for it. Only on JDKs on which the model
+ * checker finds the bugs that are put there: the tag is excluded on others.
  */
+@Tag("model-checker")
 class ModelCheckTests {
 
 	private static final List<String> CHECKS = List.of("io.kvsqlite.IdleActorsModelChecks",

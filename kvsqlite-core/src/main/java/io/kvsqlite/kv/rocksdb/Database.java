@@ -231,11 +231,8 @@ final class Database {
 			table.setCacheIndexAndFilterBlocksWithHighPriority(true);
 			table.setCacheIndexAndFilterBlocks(true);
 			table.setPinL0FilterAndIndexBlocksInCache(true);
-			// in pieces of 4 KiB: a table of small databases that compress well has an
-			// index
-			// of megabytes, which an open would read whole once other blocks have driven
-			// it
-			// out of the cache
+			// In pieces of 4 KiB: a table of small databases that compress well has an
+			// index of megabytes, which would be read whole for one open.
 			table.setIndexType(IndexType.kTwoLevelIndexSearch);
 			table.setPartitionFilters(true);
 			table.setPinTopLevelIndexAndFilter(true);

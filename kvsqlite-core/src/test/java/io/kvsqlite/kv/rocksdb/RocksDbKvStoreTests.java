@@ -229,6 +229,34 @@ class RocksDbKvStoreTests extends KvStoreContractTests {
 		assertThat(called).containsExactly("db true", "family LZ4_COMPRESSION");
 	}
 
+	/**
+	 * Without a block cache, tables have an index in one piece.
+	 */
+	@Test
+	void openStoreWhenItsTablesHaveAnotherIndexShouldReadThem() throws IOException {
+		RocksDbOptions cached = RocksDbOptions.of(this.temporary.resolve("two indexes")).withSync(false);
+		RocksDbOptions uncached = cached.withBlockCacheBytes(0);
+		int commits = 0;
+		for (RocksDbOptions options : List.of(uncached, cached, uncached, cached)) {
+			// small, so that tables are written
+			RocksDbOptions writing = options.withWriteBufferBytes(1 << 20);
+			try (RocksDbKvStore store = new RocksDbKvStore(writing)) {
+				KvSession session = open(store, "a");
+				assertThat(session.commit()).isEqualTo(commits);
+				for (int i = 0; i < commits; i++) {
+					assertThat(read(session, "k" + i)).startsWith(i + "!");
+				}
+				for (int i = 0; i < 1_000; i++) {
+					write(session, "k" + commits, commits + "!".repeat(4_000));
+					commits++;
+				}
+			}
+		}
+		try (var files = Files.list(cached.directory())) {
+			assertThat(files).anyMatch((path) -> path.toString().endsWith(".sst"));
+		}
+	}
+
 	@Test
 	void optionsWithNonsenseShouldBeRefused() {
 		RocksDbOptions options = RocksDbOptions.of(this.temporary);
