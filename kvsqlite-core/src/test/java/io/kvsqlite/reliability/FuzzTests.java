@@ -32,6 +32,12 @@ class FuzzTests {
 
 	private static final int SECONDS = Integer.getInteger("kvsqlite.fuzz.seconds", 600);
 
+	/**
+	 * An input that takes so long hangs. One that takes less may have met a machine that
+	 * stalls.
+	 */
+	private static final int HANG_SECONDS = 120;
+
 	private static final Path CORPUS = Path.of("src", "test", "corpus");
 
 	private static final Map<String, Consumer<byte[]>> TARGETS = Map.of(FuzzTargets.Codec.class.getName(),
@@ -68,15 +74,15 @@ class FuzzTests {
 	void fuzzerShouldFindNothing(String target) throws Exception {
 		Path found = Files.createDirectory(this.directory.resolve("found"));
 		Path output = this.directory.resolve("output");
-		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx1g", "-cp",
-						System.getProperty("java.class.path"), "com.code_intelligence.jazzer.Jazzer",
-						"--target_class=" + target, "--instrumentation_includes=io.kvsqlite.**",
-						"--custom_hook_includes=io.kvsqlite.**",
-						"--disabled_hooks=com.code_intelligence.jazzer.sanitizers.*", "--reproducer_path=" + found,
-						"-artifact_prefix=" + found.toAbsolutePath() + "/", "-max_total_time=" + SECONDS,
-						"-timeout=120", "-rss_limit_mb=4096", "-max_len=4096", "-print_final_stats=1",
-						Files.createDirectory(this.directory.resolve("corpus")).toString(), corpus(target).toString()));
+		List<String> command = new ArrayList<>(List.of(
+				Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx1g", "-cp",
+				System.getProperty("java.class.path"), "com.code_intelligence.jazzer.Jazzer",
+				"--target_class=" + target, "--instrumentation_includes=io.kvsqlite.**",
+				"--custom_hook_includes=io.kvsqlite.**", "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.*",
+				"--reproducer_path=" + found, "-artifact_prefix=" + found.toAbsolutePath() + "/",
+				"-max_total_time=" + SECONDS, "-timeout=" + HANG_SECONDS, "-report_slow_units=" + HANG_SECONDS,
+				"-rss_limit_mb=4096", "-max_len=4096", "-print_final_stats=1",
+				Files.createDirectory(this.directory.resolve("corpus")).toString(), corpus(target).toString()));
 		Process jazzer = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
 		try {
 			assertThat(jazzer.waitFor(2L * SECONDS + 300, TimeUnit.SECONDS)).as("the fuzzer has ended").isTrue();
