@@ -308,7 +308,22 @@ final class SqliteVfs {
 			return (read < amount) ? ResultCode.IOERR_SHORT_READ : ResultCode.OK;
 		}
 		catch (Throwable ex) {
+			if (open != null) {
+				giveUpTransaction(open.actor(), ex);
+			}
 			return failed(open, ex, ResultCode.IOERR_READ);
+		}
+	}
+
+	/**
+	 * Let a connection on which a read failed in a transaction that writes serve nothing
+	 * any more. SQLite rolls back, but FTS5 keeps the number of rows that it counted in
+	 * the transaction, and would store it with the next. (What is damaged stays so on the
+	 * next connection: there it does not help.)
+	 */
+	private static void giveUpTransaction(@Nullable ActorBinding actor, Throwable ex) {
+		if (actor != null && actor.files().isWriting() && !(ex instanceof CorruptedActorException)) {
+			actor.files().fail("a read failed in a transaction", ex);
 		}
 	}
 

@@ -130,6 +130,14 @@ public final class ActorFiles implements AutoCloseable {
 	}
 
 	/**
+	 * Return whether SQLite has written anything since the last commit or rollback.
+	 * @return whether a transaction is being written
+	 */
+	public boolean isWriting() {
+		return !this.transaction.isClean();
+	}
+
+	/**
 	 * Return whether the commit point would store a transaction none of which is stored:
 	 * then it can still be refused, and SQLite rolls back.
 	 * @return whether it would

@@ -85,7 +85,7 @@ class KillTests {
 
 	private static void kill(int kills) throws Exception {
 		AtomicInteger left = new AtomicInteger(kills);
-		List<Home> homes = atOnce("kill", (home) -> {
+		List<Home> homes = atOnce("kill-" + kills, (home) -> {
 			for (int number = left.getAndDecrement(); number > 0; number = left.getAndDecrement()) {
 				home.runAndKill(number);
 				home.verify(true);
@@ -98,7 +98,7 @@ class KillTests {
 
 	private static void cut(int cuts) throws Exception {
 		AtomicInteger left = new AtomicInteger(cuts);
-		List<Home> homes = atOnce("cut", (home) -> {
+		List<Home> homes = atOnce("cut-" + cuts, (home) -> {
 			for (int number = left.getAndDecrement(); number > 0; number = left.getAndDecrement()) {
 				home.clear();
 				home.runAndKill(number);
