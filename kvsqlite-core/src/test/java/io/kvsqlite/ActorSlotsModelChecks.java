@@ -89,18 +89,18 @@ class ActorSlotsModelChecks {
 
 	private static void takeByTwo() {
 		Slots slots = new Slots(1);
-		Thread other = start(() -> slots.use("a"));
+		Thread other = Interleavings.start(() -> slots.use("a"));
 		slots.use("a");
-		join(other);
+		Interleavings.join(other);
 		slots.world.requireRest(slots);
 		slots.world.require(slots.world.opens() == 1, "it was opened twice");
 	}
 
 	private static void takeOfAnother(Slots slots) {
 		slots.use("a");
-		Thread other = start(() -> slots.use("b"));
+		Thread other = Interleavings.start(() -> slots.use("b"));
 		slots.use("a");
-		join(other);
+		Interleavings.join(other);
 		slots.world.requireRest(slots);
 	}
 
@@ -109,60 +109,45 @@ class ActorSlotsModelChecks {
 	 */
 	private static void placeComesFree(Slots slots) {
 		ActorSlot<FakeActor> taken = slots.take("a");
-		Thread other = start(() -> slots.use("b"));
+		Thread other = Interleavings.start(() -> slots.use("b"));
 		slots.giveBack(taken, null);
-		join(other);
+		Interleavings.join(other);
 		slots.world.requireRest(slots);
 	}
 
 	private static void closeWhileTaken() {
 		Slots slots = new Slots(1);
-		Thread other = start(() -> slots.use("a"));
+		Thread other = Interleavings.start(() -> slots.use("a"));
 		slots.close("a");
-		join(other);
+		Interleavings.join(other);
 		slots.world.requireRest(slots);
 	}
 
 	private static void forcedCloseWhileTaken(Slots slots) {
-		Thread other = start(() -> slots.use("a"));
+		Thread other = Interleavings.start(() -> slots.use("a"));
 		slots.closeForcibly("a");
-		join(other);
+		Interleavings.join(other);
 		slots.world.requireRest(slots);
 		slots.stop(Duration.ZERO);
 		slots.world.require(slots.world.open() == 0, "an actor outlived the stop");
 	}
 
 	private static void stopWhileTaken(Slots slots) {
-		Thread other = start(() -> slots.useIfRunning("a"));
+		Thread other = Interleavings.start(() -> slots.useIfRunning("a"));
 		slots.stop(Duration.ZERO);
-		join(other);
+		Interleavings.join(other);
 		slots.world.requireRest(slots);
 		slots.world.require(slots.world.open() == 0, "an actor outlived the stop");
 	}
 
 	private static void workWhileClosed(Slots slots) {
 		slots.use("a");
-		Thread other = start(() -> slots.use("a"));
-		Thread closer = start(() -> slots.close("a"));
+		Thread other = Interleavings.start(() -> slots.use("a"));
+		Thread closer = Interleavings.start(() -> slots.close("a"));
 		slots.workOn("a");
-		join(other);
-		join(closer);
+		Interleavings.join(other);
+		Interleavings.join(closer);
 		slots.world.requireRest(slots);
-	}
-
-	private static Thread start(Runnable task) {
-		Thread thread = new Thread(task);
-		thread.start();
-		return thread;
-	}
-
-	private static void join(Thread thread) {
-		try {
-			thread.join();
-		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	/**

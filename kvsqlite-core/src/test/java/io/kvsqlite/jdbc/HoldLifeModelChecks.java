@@ -43,37 +43,22 @@ class HoldLifeModelChecks {
 	void abortByTwoWhileTheConnectionIsClosedShouldGiveItBackOnce() {
 		Interleavings.check(() -> {
 			Connection connection = new Connection();
-			Thread aborting = start(connection::abort);
-			Thread user = start(connection::use);
+			Thread aborting = Interleavings.start(connection::abort);
+			Thread user = Interleavings.start(connection::use);
 			connection.close();
-			join(aborting);
-			join(user);
+			Interleavings.join(aborting);
+			Interleavings.join(user);
 			connection.requireEnd();
 		});
 	}
 
 	private static void endWhileCancelled(Connection connection) {
-		Thread cancelling = start(connection::cancel);
-		Thread user = start(connection::use);
+		Thread cancelling = Interleavings.start(connection::cancel);
+		Thread user = Interleavings.start(connection::use);
 		connection.close();
-		join(cancelling);
-		join(user);
+		Interleavings.join(cancelling);
+		Interleavings.join(user);
 		connection.requireEnd();
-	}
-
-	private static Thread start(Runnable task) {
-		Thread thread = new Thread(task);
-		thread.start();
-		return thread;
-	}
-
-	private static void join(Thread thread) {
-		try {
-			thread.join();
-		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	/**

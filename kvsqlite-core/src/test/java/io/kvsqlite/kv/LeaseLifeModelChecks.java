@@ -38,11 +38,11 @@ class LeaseLifeModelChecks {
 			}
 
 		};
-		Thread first = start(() -> recordAndRenew(life));
-		Thread second = start(() -> recordAndRenew(life));
+		Thread first = Interleavings.start(() -> recordAndRenew(life));
+		Thread second = Interleavings.start(() -> recordAndRenew(life));
 		life.end();
-		join(first);
-		join(second);
+		Interleavings.join(first);
+		Interleavings.join(second);
 		store.require(!store.failed, "something was wrong");
 		store.require(store.kept == 0, "the store keeps the lease of an owner that is gone");
 		store.require(!life.isRecorded(), "it goes on");
@@ -54,21 +54,6 @@ class LeaseLifeModelChecks {
 	private static void recordAndRenew(LeaseLife life) {
 		life.record();
 		life.renew();
-	}
-
-	private static Thread start(Runnable task) {
-		Thread thread = new Thread(task);
-		thread.start();
-		return thread;
-	}
-
-	private static void join(Thread thread) {
-		try {
-			thread.join();
-		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	/**

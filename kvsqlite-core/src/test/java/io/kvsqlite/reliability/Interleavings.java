@@ -55,6 +55,30 @@ public final class Interleavings {
 		System.out.println("found: " + text(found).lines().filter((line) -> !line.isBlank()).limit(2).toList());
 	}
 
+	/**
+	 * Start a thread of the code that is interleaved.
+	 * @param task what it does
+	 * @return the thread
+	 */
+	public static Thread start(Runnable task) {
+		Thread thread = new Thread(task);
+		thread.start();
+		return thread;
+	}
+
+	/**
+	 * Wait for the end of a thread.
+	 * @param thread the thread
+	 */
+	public static void join(Thread thread) {
+		try {
+			thread.join();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	private static @Nullable LincheckAssertionError find(int count, Runnable code) {
 		for (int attempt = 1;; attempt++) {
 			try {
