@@ -67,8 +67,41 @@ class BrokenStoresTests {
 	@Test
 	void runsWhenFailedBatchesAreAppliedInPartShouldBeRed() {
 		Workload workload = Workloads.savepoints();
+		KnownStates known = new KnownStates();
 		assertThat(List.of(1, 2, 3, 4, 5, 6, 7, 8)).anyMatch((nth) -> problem(workload, Setting.LARGE,
-				Fault.at(FaultKind.PARTIAL_BATCH, nth).fromThenOn(), UnaryOperator.identity()) != null);
+				Fault.at(FaultKind.PARTIAL_BATCH, nth).fromThenOn(), UnaryOperator.identity(), known) != null);
+	}
+
+	/**
+	 * Split batches are for the crash points to find.
+	 */
+	@Test
+	void recoveriesWhenStoreHasABugShouldBeRed() {
+		assertThat(recovery(UnaryOperator.identity())).isNull();
+		assertThat(recovery(BrokenStores::skippingTheEpochCheck)).contains("epoch");
+		assertThat(recovery(BrokenStores::acknowledgingBeforeApplying)).isNotNull();
+		assertThat(recovery(BrokenStores::keepingTheLastKeyOfARange)).isNotNull();
+		assertThat(recovery(BrokenStores::deletingTheKeyBeforeARange)).isNotNull();
+		assertThat(recovery(BrokenStores::servingACacheAfterAFatalError)).isNotNull();
+		assertThat(recovery(BrokenStores::forgettingDeletes)).isNotNull();
+	}
+
+	/**
+	 * Return what is found wrong with a store by the faults in the first recovery.
+	 */
+	private static @Nullable String recovery(UnaryOperator<KvStore> bug) {
+		try {
+			Recoveries recoveries = new Recoveries(Workloads.savepoints(), Setting.EIGHT_KEYS, bug,
+					new Figures("fault points while recovering"));
+			int length = 0;
+			while (!recoveries.tryAfter(length)) {
+				length++;
+			}
+			return null;
+		}
+		catch (Throwable ex) {
+			return "recovery: " + ex;
+		}
 	}
 
 	/**
@@ -78,13 +111,15 @@ class BrokenStoresTests {
 		List<String> problems = new ArrayList<>();
 		Workload workload = Workloads.incrementalVacuum();
 		for (Setting setting : List.of(Setting.REFERENCE, Setting.THREE_KEYS)) {
+			KnownStates known = new KnownStates();
 			for (FaultKind kind : List.of(FaultKind.ARRIVES_AFTER_OPEN, FaultKind.DUPLICATE, FaultKind.ERROR_BEFORE)) {
 				for (int nth : List.of(2, 5, 8)) {
-					add(problems, problem(workload, setting, Fault.at(kind, Kind.WRITE, nth), bug));
+					add(problems, problem(workload, setting, Fault.at(kind, Kind.WRITE, nth), bug, known));
 				}
 			}
 			for (int nth = 1; nth <= 8; nth++) {
-				add(problems, problem(workload, setting, Fault.at(FaultKind.OWNERSHIP_LOST, Kind.READ, nth), bug));
+				add(problems,
+						problem(workload, setting, Fault.at(FaultKind.OWNERSHIP_LOST, Kind.READ, nth), bug, known));
 			}
 			add(problems, crashes(workload, setting, bug));
 		}
@@ -97,10 +132,10 @@ class BrokenStoresTests {
 		}
 	}
 
-	private static @Nullable String problem(Workload workload, Setting setting, Fault fault,
-			UnaryOperator<KvStore> bug) {
+	private static @Nullable String problem(Workload workload, Setting setting, Fault fault, UnaryOperator<KvStore> bug,
+			KnownStates known) {
 		try {
-			new FaultRun(workload, setting, fault, bug).run();
+			new FaultRun(workload, setting, fault, bug, known).run();
 			return null;
 		}
 		catch (Throwable ex) {

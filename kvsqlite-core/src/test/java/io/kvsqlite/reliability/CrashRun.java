@@ -62,20 +62,22 @@ final class CrashRun {
 	 * Return whether the writes of a prefix leave a journal that has to be played back.
 	 */
 	boolean leavesJournal(int length) {
-		try (MemoryKvStore memory = new MemoryKvStore()) {
-			RecordingKvStore.replay(prefix(length), memory);
-			try (KvSnapshot snapshot = memory.snapshot(Namespace.ACTOR)) {
-				return snapshot.read(new byte[][] { ChunkKeys.metadata(FileTag.JOURNAL) })[0] != null;
-			}
+		try (MemoryKvStore memory = crashed(length); KvSnapshot snapshot = memory.snapshot(Namespace.ACTOR)) {
+			return snapshot.read(new byte[][] { ChunkKeys.metadata(FileTag.JOURNAL) })[0] != null;
 		}
+	}
+
+	/**
+	 * Return a store with what a prefix of the writes leaves.
+	 */
+	MemoryKvStore crashed(int length) {
+		MemoryKvStore memory = new MemoryKvStore();
+		RecordingKvStore.replay(this.writes.subList(0, length), memory);
+		return memory;
 	}
 
 	List<Applied> writes() {
 		return this.writes;
-	}
-
-	List<Applied> prefix(int length) {
-		return this.writes.subList(0, length);
 	}
 
 	/**
@@ -94,8 +96,7 @@ final class CrashRun {
 	 * @return how many steps are there
 	 */
 	int crashAfter(int length) throws SQLException, MalformedMetadataException {
-		try (MemoryKvStore memory = new MemoryKvStore()) {
-			RecordingKvStore.replay(prefix(length), memory);
+		try (MemoryKvStore memory = crashed(length)) {
 			Namespace.addNeighbours(memory);
 			KvStore store = new LimitedKvStore(memory, this.setting.limits());
 			OpenActor actor = new OpenActor(store, this.setting);

@@ -12,11 +12,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import io.kvsqlite.testing.Fault;
-import io.kvsqlite.testing.FaultKind;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 /**
  * Tests that crash each workload between any two of its writes, and that make the opening
  * after a crash go wrong. The normal build tries some of the moments, the long run all.
@@ -67,55 +62,32 @@ class CrashTests {
 
 	@Test
 	void faultWhileRecoveringShouldLoseNothing() throws Exception {
-		recover(Workloads.savepoints(), Setting.EIGHT_KEYS, 1000);
-		recover(Workloads.smallPages(), Setting.THREE_KEYS, 1000);
+		tryFirstRecovery(Workloads.savepoints(), Setting.EIGHT_KEYS);
+		tryFirstRecovery(Workloads.smallPages(), Setting.THREE_KEYS);
+	}
+
+	private static void tryFirstRecovery(Workload workload, Setting setting) throws Exception {
+		Recoveries all = new Recoveries(workload, setting, UnaryOperator.identity(), recoveries);
+		int length = 0;
+		while (!all.tryAfter(length)) {
+			length++;
+		}
 	}
 
 	@Tag("long")
-	@Test
-	void faultAtEachOperationOfEachRecoveryShouldLoseNothing() throws Exception {
-		for (Setting setting : List.of(Setting.THREE_KEYS, Setting.SPILLING, Setting.EIGHT_KEYS)) {
-			for (Workload workload : List.of(Workloads.spill(), Workloads.smallPages(), Workloads.largePages(),
-					Workloads.autoVacuum(), Workloads.savepoints())) {
-				recover(workload, setting, 1);
-			}
+	@ParameterizedTest(name = "{0}, {1}")
+	@MethodSource("everything")
+	void faultAtEachOperationOfEachRecoveryShouldLoseNothing(Workload workload, Setting setting) throws Exception {
+		Figures here = new Figures("fault points while recovering, %s, %s".formatted(workload, setting));
+		Recoveries all = new Recoveries(workload, setting, UnaryOperator.identity(), here);
+		for (int length = 0; length <= all.writes(); length++) {
+			all.tryAfter(length);
 		}
-	}
-
-	/**
-	 * Let everything go wrong in the openings after crashes that left a journal.
-	 */
-	private static void recover(Workload workload, Setting setting, int stride) throws Exception {
-		CrashRun run = CrashRun.record(workload, setting, UnaryOperator.identity());
-		int journals = 0;
-		for (int length = 0; length <= run.writes().size(); length++) {
-			if (!run.leavesJournal(length) || journals++ % stride != 0) {
-				continue;
-			}
-			int steps = crash(run, workload, setting, length);
-			for (FaultKind kind : FaultRun.kinds()) {
-				for (boolean persistent : List.of(false, true)) {
-					for (int nth = 1;; nth++) {
-						Fault fault = persistent ? Fault.at(kind, nth).fromThenOn() : Fault.at(kind, nth);
-						try {
-							int fired = new FaultRun(workload, setting, fault, UnaryOperator.identity())
-								.startingFrom(run.prefix(length), steps)
-								.until(steps + 1)
-								.run();
-							if (fired == 0) {
-								break;
-							}
-							recoveries.add();
-						}
-						catch (Throwable ex) {
-							throw new AssertionError("%s | %s | crash after write %d, then %s: %s".formatted(workload,
-									setting, length, fault, ex), ex);
-						}
-					}
-				}
-			}
+		recoveries.add(here.count());
+		if (all.count() > 0) {
+			System.out.printf("reliability: recoveries, %s, %s: %,d%n", workload, setting, all.count());
+			here.print();
 		}
-		assertThat(journals).as("crashes that left a journal").isPositive();
 	}
 
 	private static int crash(CrashRun run, Workload workload, Setting setting, int length) {

@@ -2,6 +2,7 @@ package io.kvsqlite.reliability;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import io.kvsqlite.codec.MalformedMetadataException;
 import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.MemoryKvStore;
 import io.kvsqlite.testing.Fault;
 import io.kvsqlite.testing.FaultKind;
@@ -17,8 +19,6 @@ import io.kvsqlite.testing.FaultKind.Effect;
 import io.kvsqlite.testing.FaultyKvStore;
 import io.kvsqlite.testing.InjectedError;
 import io.kvsqlite.testing.LimitedKvStore;
-import io.kvsqlite.testing.RecordingKvStore;
-import io.kvsqlite.testing.RecordingKvStore.Applied;
 import io.kvsqlite.testing.StoreOperation;
 import io.kvsqlite.vfs.CorruptedActorException;
 
@@ -34,13 +34,18 @@ import static org.assertj.core.api.Assertions.assertThat;
  * is closed. Then the fault is over, and the actor is opened again, without any help: its
  * content must be that of the last step that was acknowledged or, after a fault that
  * leaves the outcome open, of the step that was under way. From there the rest of the
- * workload must run.
+ * workload must run. What other runs have found out about the state that this one leaves
+ * is not tried again: see {@link KnownStates}.
  */
 final class FaultRun {
 
 	private static final int ATTEMPTS = 3;
 
 	private static final long SEED = 42;
+
+	private static final Duration SLOW = Duration.ofNanos(50_000);
+
+	private static final Duration HANG = Duration.ofSeconds(60);
 
 	private final Workload workload;
 
@@ -51,6 +56,8 @@ final class FaultRun {
 	private final MemoryKvStore memory = new MemoryKvStore();
 
 	private final OpenActor actor;
+
+	private final KnownStates known;
 
 	private int acknowledged;
 
@@ -66,20 +73,34 @@ final class FaultRun {
 	 * @param beneath puts something between the faults and the store in memory
 	 */
 	FaultRun(Workload workload, Setting setting, @Nullable Fault fault, UnaryOperator<KvStore> beneath) {
+		this(workload, setting, fault, beneath, new KnownStates());
+	}
+
+	/**
+	 * Create a run.
+	 * @param fault what goes wrong, or {@code null}
+	 * @param beneath puts something between the faults and the store in memory
+	 * @param known what earlier runs of this workload, under this setting and over such a
+	 * store, have found out
+	 */
+	FaultRun(Workload workload, Setting setting, @Nullable Fault fault, UnaryOperator<KvStore> beneath,
+			KnownStates known) {
 		this.workload = workload;
 		this.fault = fault;
+		this.known = known;
 		this.store = new FaultyKvStore(beneath.apply(new LimitedKvStore(this.memory, setting.limits())), SEED);
+		this.store.slowness(SLOW);
 		this.actor = new OpenActor(this.store, setting);
 		this.end = workload.steps().size();
 	}
 
 	/**
 	 * Begin with what a crash left.
-	 * @param writes the writes that were applied before it
-	 * @param steps how many steps they amount to
+	 * @param stored what is stored
+	 * @param steps how many steps that amounts to
 	 */
-	FaultRun startingFrom(List<Applied> writes, int steps) {
-		RecordingKvStore.replay(writes, this.memory);
+	FaultRun startingFrom(KvWrite stored, int steps) {
+		Namespace.restore(stored, this.memory);
 		this.acknowledged = steps;
 		return this;
 	}
@@ -97,6 +118,7 @@ final class FaultRun {
 	 * @return how often the fault hit
 	 */
 	int run() throws SQLException, MalformedMetadataException {
+		long start = System.nanoTime();
 		try {
 			Namespace.addNeighbours(this.memory);
 			if (this.fault != null) {
@@ -107,10 +129,14 @@ final class FaultRun {
 			int fired = this.store.fired();
 			endQuietly();
 			this.store.heal();
-			verify();
-			finish();
+			arrive();
+			if (effect() != Effect.WRONG_REPLY) {
+				conclude();
+			}
+			Namespace.requireNeighboursUntouched(this.memory);
 			assertThat(this.store.lateApplied()).as("writes applied under an epoch that is over").isZero();
 			assertThat(this.store.servedWithoutOwnership()).as("operations done after the ownership was lost").isZero();
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).as("how long it took").isLessThan(HANG);
 			return fired;
 		}
 		finally {
@@ -126,17 +152,23 @@ final class FaultRun {
 		return this.operations;
 	}
 
-	private void work() throws SQLException {
+	private void work() throws SQLException, MalformedMetadataException {
 		int attempts = 0;
 		while (this.acknowledged < this.end && attempts < ATTEMPTS) {
+			Throwable failure = null;
 			try {
 				this.actor.run(this.workload.steps().get(this.acknowledged));
+			}
+			catch (SQLException | KvException | IllegalStateException | InjectedError ex) {
+				failure = ex;
+			}
+			if (failure == null) {
 				this.acknowledged++;
 				attempts = 0;
 			}
-			catch (SQLException | KvException | IllegalStateException | InjectedError ex) {
+			else {
 				attempts++;
-				requireReason(ex);
+				requireReason(failure);
 				if (this.actor.isOpen() && !this.actor.isUsable()) {
 					this.unsure = true;
 					this.actor.requireRefusal();
@@ -144,9 +176,7 @@ final class FaultRun {
 				}
 				this.actor.rollBack();
 			}
-			finally {
-				Thread.interrupted();
-			}
+			Thread.interrupted();
 		}
 	}
 
@@ -202,11 +232,66 @@ final class FaultRun {
 		}
 	}
 
-	private void verify() throws SQLException, MalformedMetadataException {
-		if (effect() == Effect.WRONG_REPLY) {
-			return;
+	/**
+	 * Let what is still under way arrive at an opening, which is all that an opening
+	 * after this one could have to do with the fault.
+	 */
+	private void arrive() {
+		if (this.store.underWay() > 0) {
+			this.store.open(Namespace.ACTOR, new byte[0][]).session().close();
 		}
-		long content = check();
+	}
+
+	/**
+	 * Open what is left, and run the rest of the workload, unless another run has done it
+	 * with the same.
+	 */
+	private void conclude() throws SQLException, MalformedMetadataException {
+		KnownStates.Opened known = this.known.opened(Fingerprint.of(this.memory));
+		if (known != null) {
+			settle(known.content());
+			if (this.known.isFinished(restAfter(known))) {
+				return;
+			}
+		}
+		KnownStates.Opened opened = open(this.memory, this.actor);
+		if (known == null) {
+			settle(opened.content());
+		}
+		KnownStates.Rest rest = restAfter(opened);
+		if (!this.known.isFinished(rest)) {
+			finish();
+			this.known.addFinished(rest);
+		}
+	}
+
+	private KnownStates.Rest restAfter(KnownStates.Opened opened) {
+		return new KnownStates.Rest(opened.after(), this.acknowledged, this.end);
+	}
+
+	/**
+	 * Open what is left, twice, and check everything but whether it is what this run has
+	 * to find.
+	 * @param stored the store in memory
+	 * @param actor opens the actor, in this store or in one above it
+	 */
+	private KnownStates.Opened open(MemoryKvStore stored, OpenActor actor)
+			throws SQLException, MalformedMetadataException {
+		Fingerprint left = Fingerprint.of(stored);
+		long content = check(actor);
+		actor.close();
+		assertThat(check(actor)).as("the content after opening a second time").isEqualTo(content);
+		actor.close();
+		Namespace.requireAtRest(stored, false);
+		KnownStates.Opened opened = new KnownStates.Opened(content, Fingerprint.of(stored));
+		this.known.addOpened(left, opened);
+		return opened;
+	}
+
+	/**
+	 * Check that a content is the one to be found, and note the steps that it amounts to.
+	 */
+	private void settle(long content) {
 		long expected = this.workload.state(this.acknowledged);
 		if (content != expected && mayHaveHappened() && content == this.workload.state(this.acknowledged + 1)) {
 			this.acknowledged++;
@@ -215,11 +300,6 @@ final class FaultRun {
 		assertThat(content)
 			.as("the content after %d acknowledged steps (it is that of %s)", this.acknowledged, named(content))
 			.isEqualTo(expected);
-		this.actor.close();
-		assertThat(check()).as("the content after opening a second time").isEqualTo(content);
-		this.actor.close();
-		Namespace.requireAtRest(this.memory, false);
-		Namespace.requireNeighboursUntouched(this.memory);
 	}
 
 	/**
@@ -241,7 +321,11 @@ final class FaultRun {
 	}
 
 	private long check() throws SQLException {
-		Connection connection = this.actor.connection();
+		return check(this.actor);
+	}
+
+	private static long check(OpenActor actor) throws SQLException {
+		Connection connection = actor.connection();
 		Content.check(connection);
 		return Content.of(connection);
 	}
@@ -250,9 +334,6 @@ final class FaultRun {
 	 * Run what is left, so that nothing that went wrong lies dormant.
 	 */
 	private void finish() throws SQLException, MalformedMetadataException {
-		if (effect() == Effect.WRONG_REPLY) {
-			return;
-		}
 		while (this.acknowledged < this.end) {
 			this.actor.run(this.workload.steps().get(this.acknowledged++));
 		}
@@ -260,7 +341,6 @@ final class FaultRun {
 		this.actor.run(Step.sql("PRAGMA application_id=7"));
 		this.actor.close();
 		Namespace.requireAtRest(this.memory, true);
-		Namespace.requireNeighboursUntouched(this.memory);
 	}
 
 	/**

@@ -12,7 +12,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.testing.Fault;
 import io.kvsqlite.testing.FaultKind;
 import io.kvsqlite.testing.FaultKind.Effect;
@@ -58,6 +57,7 @@ class FaultTests {
 			Setting setting = Setting.all().get(i);
 			FaultRun clean = new FaultRun(workload, setting, null, UnaryOperator.identity());
 			clean.run();
+			KnownStates known = new KnownStates();
 			for (FaultKind kind : FaultRun.kinds()) {
 				for (boolean persistent : List.of(false, true)) {
 					int chosen = seed + 7 * kind.ordinal() + (persistent ? 3 : 0);
@@ -65,7 +65,7 @@ class FaultTests {
 					if (Math.floorMod(chosen, Setting.all().size()) == i && count > 0) {
 						int nth = 1 + Math.floorMod(chosen * 0x9E3779B9, count);
 						boolean damage = kind.effect() == Effect.DAMAGED_REPLY || kind.effect() == Effect.WRONG_REPLY;
-						int fired = tryFault(workload, setting, kind, damage ? 1 : nth, persistent);
+						int fired = tryFault(workload, setting, kind, damage ? 1 : nth, persistent, known);
 						// a workload that never reads has no reply to damage
 						assertThat(fired > 0 || damage).as("the fault hit").isTrue();
 					}
@@ -79,10 +79,11 @@ class FaultTests {
 	@MethodSource("everything")
 	void faultAtEachOperationShouldLoseNothing(Workload workload, Setting setting) throws Exception {
 		Figures here = new Figures("fault points, %s, %s".formatted(workload, setting));
+		KnownStates known = new KnownStates();
 		for (FaultKind kind : FaultRun.kinds()) {
 			for (boolean persistent : List.of(false, true)) {
 				int nth = 1;
-				while (tryFault(workload, setting, kind, nth, persistent) > 0) {
+				while (tryFault(workload, setting, kind, nth, persistent, known) > 0) {
 					nth++;
 					here.add();
 				}
@@ -100,7 +101,8 @@ class FaultTests {
 		for (FaultKind kind : List.of(FaultKind.ERROR_AFTER, FaultKind.RUNTIME_EXCEPTION_AFTER,
 				FaultKind.INTERRUPTED)) {
 			for (int nth = 24; nth <= 30; nth++) {
-				assertThat(tryFault(Workloads.ddl(), Setting.SPILLING, kind, nth, true)).isPositive();
+				assertThat(tryFault(Workloads.ddl(), Setting.SPILLING, kind, nth, true, new KnownStates()))
+					.isPositive();
 			}
 		}
 	}
@@ -113,7 +115,8 @@ class FaultTests {
 	void readThatFailsWhileFullTextIsWrittenShouldNotLeaveAWrongCount() throws Exception {
 		for (FaultKind kind : List.of(FaultKind.ERROR_BEFORE, FaultKind.ERROR_AFTER)) {
 			for (int nth = 112; nth <= 122; nth++) {
-				assertThat(tryFault(Workloads.migrations(), Setting.THREE_KEYS, kind, nth, false)).isPositive();
+				assertThat(tryFault(Workloads.migrations(), Setting.THREE_KEYS, kind, nth, false, new KnownStates()))
+					.isPositive();
 			}
 		}
 	}
@@ -136,11 +139,12 @@ class FaultTests {
 		figures.print();
 	}
 
-	private static int tryFault(Workload workload, Setting setting, FaultKind kind, int nth, boolean persistent)
-			throws Exception {
+	private static int tryFault(Workload workload, Setting setting, FaultKind kind, int nth, boolean persistent,
+			KnownStates known) throws Exception {
 		Fault fault = persistent ? Fault.at(kind, nth).fromThenOn() : Fault.at(kind, nth);
 		try {
-			int fired = new FaultRun(workload, setting, fault, UnaryOperator.<KvStore>identity()).run();
+			FaultRun run = new FaultRun(workload, setting, fault, UnaryOperator.identity(), known);
+			int fired = run.run();
 			if (fired > 0) {
 				figures.add();
 			}

@@ -21,6 +21,10 @@ final class Figures {
 		this.count.incrementAndGet();
 	}
 
+	void add(long more) {
+		this.count.addAndGet(more);
+	}
+
 	long count() {
 		return this.count.get();
 	}

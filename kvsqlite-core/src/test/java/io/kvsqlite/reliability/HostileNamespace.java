@@ -17,7 +17,6 @@ import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.MemoryKvStore;
-import io.kvsqlite.testing.RecordingKvStore;
 import io.kvsqlite.vfs.CorruptedActorException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -73,14 +72,11 @@ final class HostileNamespace {
 
 	private static TreeMap<byte[], byte[]> namespace(CrashRun run, int length) {
 		TreeMap<byte[], byte[]> namespace = new TreeMap<>(Arrays::compareUnsigned);
-		try (MemoryKvStore store = new MemoryKvStore()) {
-			RecordingKvStore.replay(run.prefix(length), store);
-			try (KvSnapshot snapshot = store.snapshot(Namespace.ACTOR)) {
-				byte[][] keys = snapshot.keys(new byte[0], 10_000);
-				byte[][] values = snapshot.read(keys);
-				for (int i = 0; i < keys.length; i++) {
-					namespace.put(keys[i], values[i]);
-				}
+		try (MemoryKvStore store = run.crashed(length); KvSnapshot snapshot = store.snapshot(Namespace.ACTOR)) {
+			byte[][] keys = snapshot.keys(new byte[0], 10_000);
+			byte[][] values = snapshot.read(keys);
+			for (int i = 0; i < keys.length; i++) {
+				namespace.put(keys[i], values[i]);
 			}
 		}
 		assertThat(namespace).containsKey(MAIN);

@@ -72,6 +72,32 @@ final class Namespace {
 	}
 
 	/**
+	 * Return what a store has of the actor, as one write.
+	 */
+	static KvWrite copyOf(KvStore store) {
+		KvWrite copy = new KvWrite();
+		try (KvSnapshot snapshot = store.snapshot(ACTOR)) {
+			byte[][] keys = snapshot.keys(new byte[0], Integer.MAX_VALUE);
+			byte[][] values = snapshot.read(keys);
+			for (int i = 0; i < keys.length; i++) {
+				copy.put(keys[i], values[i]);
+			}
+		}
+		return copy;
+	}
+
+	/**
+	 * Give the actor of a store that has none what another had.
+	 */
+	static void restore(KvWrite copy, KvStore store) {
+		if (!copy.isEmpty()) {
+			try (KvSession session = store.open(ACTOR, new byte[0][]).session()) {
+				session.write(copy);
+			}
+		}
+	}
+
+	/**
 	 * Give the actor neighbours.
 	 */
 	static void addNeighbours(KvStore store) {

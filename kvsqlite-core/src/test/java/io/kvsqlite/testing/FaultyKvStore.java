@@ -1,11 +1,13 @@
 package io.kvsqlite.testing;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +33,10 @@ import io.kvsqlite.testing.StoreOperation.Kind;
  */
 public final class FaultyKvStore extends ForwardingKvStore {
 
-	private static final int SLOW_MILLIS = 2;
+	/**
+	 * How long an operation takes longer that is slow, unless told otherwise.
+	 */
+	private static final Duration SLOW = Duration.ofMillis(2);
 
 	private final List<StoreOperation> log = new ArrayList<>();
 
@@ -42,6 +47,8 @@ public final class FaultyKvStore extends ForwardingKvStore {
 	private final Map<String, byte[]> earlierValues = new HashMap<>();
 
 	private final Random random;
+
+	private Duration slowness = SLOW;
 
 	private @Nullable Fault fault;
 
@@ -80,6 +87,14 @@ public final class FaultyKvStore extends ForwardingKvStore {
 	}
 
 	/**
+	 * Change how long a slow operation takes.
+	 * @param slowness by how much longer
+	 */
+	public void slowness(Duration slowness) {
+		this.slowness = slowness;
+	}
+
+	/**
 	 * Let nothing go wrong any more. What is to arrive late still does.
 	 */
 	public void heal() {
@@ -100,6 +115,15 @@ public final class FaultyKvStore extends ForwardingKvStore {
 	 */
 	public @Nullable Throwable thrown() {
 		return this.thrown;
+	}
+
+	/**
+	 * Return how many writes and deletions are still to arrive late, when their actor is
+	 * opened.
+	 * @return their number
+	 */
+	public int underWay() {
+		return this.lateChanges.size();
 	}
 
 	/**
@@ -126,6 +150,14 @@ public final class FaultyKvStore extends ForwardingKvStore {
 	 */
 	public int servedWithoutOwnership() {
 		return this.served;
+	}
+
+	/**
+	 * Return how many operations there were since this store was made.
+	 * @return the length of the log
+	 */
+	public int count() {
+		return this.log.size();
 	}
 
 	/**
@@ -244,7 +276,7 @@ public final class FaultyKvStore extends ForwardingKvStore {
 
 	private void pause() {
 		try {
-			Thread.sleep(SLOW_MILLIS);
+			TimeUnit.NANOSECONDS.sleep(this.slowness.toNanos());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
