@@ -20,6 +20,7 @@ import io.kvsqlite.testing.FaultyKvStore;
 import io.kvsqlite.testing.InjectedError;
 import io.kvsqlite.testing.LimitedKvStore;
 import io.kvsqlite.testing.StoreOperation;
+import io.kvsqlite.testing.StoreOperation.Kind;
 import io.kvsqlite.vfs.CorruptedActorException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -36,6 +37,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  * leaves the outcome open, of the step that was under way. From there the rest of the
  * workload must run. What other runs have found out about the state that this one leaves
  * is not tried again: see {@link KnownStates}.
+ *
+ * <p>
+ * A reply of the right form with wrong bytes is another matter: nothing in the stored
+ * format tells, so it may be served, and what is made of it stored. See
+ * {@link WrongReply}.
  */
 final class FaultRun {
 
@@ -57,7 +63,15 @@ final class FaultRun {
 
 	private final OpenActor actor;
 
+	private final Setting setting;
+
+	private final UnaryOperator<KvStore> beneath;
+
 	private final KnownStates known;
+
+	private @Nullable WrongReply wrongReply;
+
+	private @Nullable Throwable refusal;
 
 	private int acknowledged;
 
@@ -86,7 +100,9 @@ final class FaultRun {
 	FaultRun(Workload workload, Setting setting, @Nullable Fault fault, UnaryOperator<KvStore> beneath,
 			KnownStates known) {
 		this.workload = workload;
+		this.setting = setting;
 		this.fault = fault;
+		this.beneath = beneath;
 		this.known = known;
 		this.store = new FaultyKvStore(beneath.apply(new LimitedKvStore(this.memory, setting.limits())), SEED);
 		this.store.slowness(SLOW);
@@ -130,7 +146,10 @@ final class FaultRun {
 			endQuietly();
 			this.store.heal();
 			arrive();
-			if (effect() != Effect.WRONG_REPLY) {
+			if (effect() == Effect.WRONG_REPLY) {
+				requireCivility();
+			}
+			else {
 				conclude();
 			}
 			Namespace.requireNeighboursUntouched(this.memory);
@@ -152,15 +171,35 @@ final class FaultRun {
 		return this.operations;
 	}
 
+	/**
+	 * Return what became of the first reply with wrong bytes.
+	 * @return what became of it, or {@code null} if there was none
+	 */
+	@Nullable WrongReply wrongReply() {
+		return this.wrongReply;
+	}
+
+	/**
+	 * Return why the step failed that got the first reply with wrong bytes.
+	 * @return the exception, or {@code null} if it did not fail
+	 */
+	@Nullable Throwable refusal() {
+		return this.refusal;
+	}
+
 	private void work() throws SQLException, MalformedMetadataException {
 		int attempts = 0;
 		while (this.acknowledged < this.end && attempts < ATTEMPTS) {
+			int operationsBefore = this.store.count();
 			Throwable failure = null;
 			try {
 				this.actor.run(this.workload.steps().get(this.acknowledged));
 			}
 			catch (SQLException | KvException | IllegalStateException | InjectedError ex) {
 				failure = ex;
+			}
+			if (effect() == Effect.WRONG_REPLY && this.store.fired() > 0 && this.wrongReply == null) {
+				judge(operationsBefore, failure);
 			}
 			if (failure == null) {
 				this.acknowledged++;
@@ -181,11 +220,106 @@ final class FaultRun {
 	}
 
 	/**
+	 * Judge the first {@link WrongReply}, right after the step that got it.
+	 */
+	private void judge(int operationsBefore, @Nullable Throwable failure)
+			throws SQLException, MalformedMetadataException {
+		List<StoreOperation> operations = this.store.log().subList(operationsBefore, this.store.count());
+		Step step = this.workload.steps().get(this.acknowledged);
+		boolean before = step instanceof Step.Delete;
+		boolean after = false;
+		boolean wrong = false;
+		for (StoreOperation operation : operations) {
+			wrong |= operation.fault() != null;
+			before |= !wrong && operation.kind() == Kind.WRITE;
+			after |= wrong && operation.kind() != Kind.READ && operation.kind() != Kind.OPEN
+					&& operation.kind() != Kind.CLOSE;
+		}
+		try (MemoryKvStore copy = new MemoryKvStore()) {
+			Namespace.restore(Namespace.copyOf(this.memory), copy);
+			boolean intact;
+			if (after) {
+				intact = isIntact(copy);
+			}
+			else {
+				KnownStates.Opened known = this.known.opened(Fingerprint.of(copy));
+				long content = (known != null) ? known.content() : open(copy, opener(copy)).content();
+				intact = isExpected(content, before);
+				assertThat(intact)
+					.as("the content after %d acknowledged steps and a wrong reply, since which nothing was written (it is that of %s), is as it should be",
+							this.acknowledged, named(content))
+					.isTrue();
+			}
+			this.wrongReply = WrongReply.of(failure == null, intact);
+			this.refusal = failure;
+		}
+	}
+
+	private OpenActor opener(MemoryKvStore copy) {
+		return new OpenActor(this.beneath.apply(new LimitedKvStore(copy, this.setting.limits())), this.setting);
+	}
+
+	private boolean isExpected(long content, boolean mayBeTheNext) {
+		return content == this.workload.state(this.acknowledged)
+				|| mayBeTheNext && content == this.workload.state(this.acknowledged + 1);
+	}
+
+	/**
+	 * Return whether SQLite finds nothing wrong with what is stored, and it is what the
+	 * steps so far, or the one under way, amount to.
+	 */
+	private boolean isIntact(MemoryKvStore copy) {
+		OpenActor actor = opener(copy);
+		try {
+			Connection connection = actor.connection();
+			return Content.problems(connection).isEmpty() && isExpected(Content.of(connection), true);
+		}
+		catch (SQLException ex) {
+			return false;
+		}
+		finally {
+			closeQuietly(actor);
+		}
+	}
+
+	/**
+	 * Check that what wrong replies have led to, whatever it is, can be opened and read
+	 * with an answer or an {@link SQLException}, that it consists of the actor's own
+	 * keys, and that the actor can be deleted and begun anew.
+	 */
+	private void requireCivility() throws SQLException {
+		Namespace.requireOwnKeys(this.memory);
+		if (!this.known.addCivil(Fingerprint.of(this.memory))) {
+			return;
+		}
+		try {
+			HostileNamespace.readAll(this.actor);
+		}
+		catch (SQLException ex) {
+			assertThat(ex.getMessage()).isNotBlank();
+		}
+		closeQuietly(this.actor);
+		this.actor.run(new Step.Delete());
+		assertThat(check()).as("the content of the actor begun anew").isEqualTo(this.workload.state(0));
+		this.actor.close();
+	}
+
+	private static void closeQuietly(OpenActor actor) {
+		try {
+			actor.close();
+		}
+		catch (SQLException ex) {
+			assertThat(ex.getMessage()).isNotBlank();
+		}
+	}
+
+	/**
 	 * Check that the caller learns what is behind a failure.
 	 */
 	private void requireReason(Throwable failure) {
 		Effect effect = effect();
 		if (effect == Effect.WRONG_REPLY) {
+			assertThat(failure).as("what the caller sees of a wrong reply").isInstanceOf(SQLException.class);
 			return;
 		}
 		assertThat(this.store.fired()).as("a failure without a fault: " + failure).isPositive();
@@ -207,7 +341,7 @@ final class FaultRun {
 		}
 	}
 
-	private static boolean hasCause(Throwable ex, Class<?> type) {
+	static boolean hasCause(Throwable ex, Class<?> type) {
 		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
 			if (type.isInstance(cause)) {
 				return true;

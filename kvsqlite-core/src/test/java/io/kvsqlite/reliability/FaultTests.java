@@ -30,6 +30,8 @@ class FaultTests {
 
 	private static final Figures figures = new Figures("fault points");
 
+	private static final WrongReplyFigures wrongReplies = new WrongReplyFigures();
+
 	static Stream<Workload> workloads() {
 		return Workloads.all(Workloads.SMALL_BLOB).stream();
 	}
@@ -137,6 +139,7 @@ class FaultTests {
 	@AfterAll
 	static void print() {
 		figures.print();
+		wrongReplies.print();
 	}
 
 	private static int tryFault(Workload workload, Setting setting, FaultKind kind, int nth, boolean persistent,
@@ -148,6 +151,7 @@ class FaultTests {
 			if (fired > 0) {
 				figures.add();
 			}
+			wrongReplies.add(run.wrongReply());
 			return fired;
 		}
 		catch (Throwable ex) {

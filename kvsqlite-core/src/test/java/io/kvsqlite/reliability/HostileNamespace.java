@@ -158,7 +158,10 @@ final class HostileNamespace {
 		}
 	}
 
-	private static void readAll(OpenActor actor) throws SQLException {
+	/**
+	 * Read everything, and let SQLite look it over.
+	 */
+	static void readAll(OpenActor actor) throws SQLException {
 		try {
 			Connection connection = actor.connection();
 			Content.of(connection);

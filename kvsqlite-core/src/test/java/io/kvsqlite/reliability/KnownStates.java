@@ -26,6 +26,8 @@ final class KnownStates {
 
 	private final Set<Rest> finished = new HashSet<>();
 
+	private final Set<Fingerprint> civil = new HashSet<>();
+
 	/**
 	 * Return what opening a state came to.
 	 * @return what was found, or {@code null} if no run has opened it yet
@@ -47,6 +49,15 @@ final class KnownStates {
 
 	void addFinished(Rest rest) {
 		this.finished.add(rest);
+	}
+
+	/**
+	 * Note that opening a state, whatever it is, is about to end in an answer or an
+	 * {@code SQLException}.
+	 * @return whether no run has opened it yet
+	 */
+	boolean addCivil(Fingerprint state) {
+		return this.civil.add(state);
 	}
 
 	/**

@@ -98,6 +98,18 @@ final class Namespace {
 	}
 
 	/**
+	 * Check that the actor has no keys but those of a database and a journal.
+	 */
+	static void requireOwnKeys(KvStore store) {
+		try (KvSnapshot snapshot = store.snapshot(ACTOR)) {
+			for (byte[] key : snapshot.keys(new byte[0], Integer.MAX_VALUE)) {
+				assertThat(ChunkKeys.describe(key)).as("a key of the actor")
+					.matches("(%s|%s) (metadata|chunk \\d+)".formatted(FileTag.MAIN, FileTag.JOURNAL));
+			}
+		}
+	}
+
+	/**
 	 * Give the actor neighbours.
 	 */
 	static void addNeighbours(KvStore store) {

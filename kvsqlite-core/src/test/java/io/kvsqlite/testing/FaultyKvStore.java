@@ -358,7 +358,10 @@ public final class FaultyKvStore extends ForwardingKvStore {
 			case LONG -> Arrays.copyOf(value, value.length + 1);
 			case FLIPPED -> {
 				byte[] flipped = value.clone();
-				flipped[this.random.nextInt(flipped.length)] ^= (byte) (1 << this.random.nextInt(8));
+				Fault fault = this.fault;
+				int bit = (fault != null && fault.bit() >= 0) ? fault.bit() % (8 * flipped.length)
+						: 8 * this.random.nextInt(flipped.length) + this.random.nextInt(8);
+				flipped[bit / 8] ^= (byte) (1 << bit % 8);
 				yield flipped;
 			}
 			case STALE -> this.earlierValues.getOrDefault(name(actorId, key), value);
