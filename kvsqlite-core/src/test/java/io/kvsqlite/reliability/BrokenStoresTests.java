@@ -73,11 +73,11 @@ class BrokenStoresTests {
 	}
 
 	/**
-	 * Split batches are for the crash points to find.
+	 * That they are green over a sound store is what {@link CrashTests} sees. Split
+	 * batches are for the crash points to find.
 	 */
 	@Test
 	void recoveriesWhenStoreHasABugShouldBeRed() {
-		assertThat(recovery(UnaryOperator.identity())).isNull();
 		assertThat(recovery(BrokenStores::skippingTheEpochCheck)).contains("epoch");
 		assertThat(recovery(BrokenStores::acknowledgingBeforeApplying)).isNotNull();
 		assertThat(recovery(BrokenStores::keepingTheLastKeyOfARange)).isNotNull();

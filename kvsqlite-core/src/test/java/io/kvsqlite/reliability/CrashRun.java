@@ -34,6 +34,8 @@ final class CrashRun {
 	 */
 	private final List<Integer> acknowledgements;
 
+	private final KnownStates known = new KnownStates();
+
 	private CrashRun(Workload workload, Setting setting, List<Applied> writes, List<Integer> acknowledgements) {
 		this.workload = workload;
 		this.setting = setting;
@@ -92,7 +94,8 @@ final class CrashRun {
 	}
 
 	/**
-	 * Crash after a number of writes, open the actor, and check everything.
+	 * Crash after a number of writes, open the actor, and check everything. The rest of
+	 * the workload follows, unless it has followed on the same state after another crash.
 	 * @return how many steps are there
 	 */
 	int crashAfter(int length) throws SQLException, MalformedMetadataException {
@@ -117,6 +120,10 @@ final class CrashRun {
 			actor.close();
 			Namespace.requireAtRest(memory, false);
 			Namespace.requireNeighboursUntouched(memory);
+			KnownStates.Rest rest = new KnownStates.Rest(Fingerprint.of(memory), found, this.workload.steps().size());
+			if (this.known.isFinished(rest)) {
+				return found;
+			}
 			for (int i = found; i < this.workload.steps().size(); i++) {
 				actor.run(this.workload.steps().get(i));
 			}
@@ -125,6 +132,7 @@ final class CrashRun {
 			actor.run(Step.sql("PRAGMA application_id=7"));
 			actor.close();
 			Namespace.requireAtRest(memory, true);
+			this.known.addFinished(rest);
 			return found;
 		}
 	}

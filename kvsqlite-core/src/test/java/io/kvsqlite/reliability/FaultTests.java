@@ -57,9 +57,9 @@ class FaultTests {
 		int seed = workload.name().hashCode();
 		for (int i = 0; i < Setting.all().size(); i++) {
 			Setting setting = Setting.all().get(i);
-			FaultRun clean = new FaultRun(workload, setting, null, UnaryOperator.identity());
-			clean.run();
 			KnownStates known = new KnownStates();
+			FaultRun clean = new FaultRun(workload, setting, null, UnaryOperator.identity(), known);
+			clean.run();
 			for (FaultKind kind : FaultRun.kinds()) {
 				for (boolean persistent : List.of(false, true)) {
 					int chosen = seed + 7 * kind.ordinal() + (persistent ? 3 : 0);
@@ -100,11 +100,12 @@ class FaultTests {
 	 */
 	@Test
 	void readThatFailsUnnoticedShouldNotTakeABeginAway() throws Exception {
+		Workload workload = Workloads.ddl();
+		KnownStates known = new KnownStates();
 		for (FaultKind kind : List.of(FaultKind.ERROR_AFTER, FaultKind.RUNTIME_EXCEPTION_AFTER,
 				FaultKind.INTERRUPTED)) {
 			for (int nth = 24; nth <= 30; nth++) {
-				assertThat(tryFault(Workloads.ddl(), Setting.SPILLING, kind, nth, true, new KnownStates()))
-					.isPositive();
+				assertThat(tryFault(workload, Setting.SPILLING, kind, nth, true, known)).isPositive();
 			}
 		}
 	}
@@ -115,10 +116,11 @@ class FaultTests {
 	 */
 	@Test
 	void readThatFailsWhileFullTextIsWrittenShouldNotLeaveAWrongCount() throws Exception {
+		Workload workload = Workloads.migrations();
+		KnownStates known = new KnownStates();
 		for (FaultKind kind : List.of(FaultKind.ERROR_BEFORE, FaultKind.ERROR_AFTER)) {
 			for (int nth = 112; nth <= 122; nth++) {
-				assertThat(tryFault(Workloads.migrations(), Setting.THREE_KEYS, kind, nth, false, new KnownStates()))
-					.isPositive();
+				assertThat(tryFault(workload, Setting.THREE_KEYS, kind, nth, false, known)).isPositive();
 			}
 		}
 	}

@@ -43,18 +43,18 @@ class WrongReplyTests {
 
 	@Test
 	void bitOfTheMetadataThatComesWrongShouldBeRefusedOrLeaveWhatNobodyWrote() throws Exception {
-		openings(Setting.SPILLING, MAIN, METADATA_BITS, 5);
+		openings(Setting.SPILLING, MAIN, METADATA_BITS, 7);
 	}
 
 	@Test
 	void bitOfTheFirstChunkThatComesWrongShouldEndInAnAnswerOrAnError() throws Exception {
-		openings(Setting.SPILLING, ChunkKeys.chunk(FileTag.MAIN, 0), CHUNK_BITS, 1999);
+		openings(Setting.SPILLING, ChunkKeys.chunk(FileTag.MAIN, 0), CHUNK_BITS, 4999);
 	}
 
 	@Test
 	void bitOfAJournalThatComesWrongShouldEndInAnAnswerOrAnError() throws Exception {
-		recoveries(Setting.EIGHT_KEYS, JOURNAL, METADATA_BITS, 11);
-		recoveries(Setting.EIGHT_KEYS, ChunkKeys.chunk(FileTag.JOURNAL, 0), CHUNK_BITS, 1999);
+		recoveries(Setting.EIGHT_KEYS, JOURNAL, METADATA_BITS, 37);
+		recoveries(Setting.EIGHT_KEYS, ChunkKeys.chunk(FileTag.JOURNAL, 0), CHUNK_BITS, 9973);
 	}
 
 	@Tag("long")
