@@ -92,7 +92,7 @@ class BrokenStoresTests {
 	private static @Nullable String recovery(UnaryOperator<KvStore> bug) {
 		try {
 			Recoveries recoveries = new Recoveries(Workloads.savepoints(), Setting.EIGHT_KEYS, bug,
-					new Figures("fault points while recovering"));
+					new Figures("fault points while recovering"), new WrongReplyFigures());
 			int length = 0;
 			while (!recoveries.tryAfter(length)) {
 				length++;

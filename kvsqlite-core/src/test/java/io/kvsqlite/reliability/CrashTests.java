@@ -25,6 +25,8 @@ class CrashTests {
 
 	private static final Figures recoveries = new Figures("fault points while recovering from a crash");
 
+	private static final WrongReplyFigures wrongReplies = new WrongReplyFigures();
+
 	static Stream<Arguments> some() {
 		List<Setting> settings = Setting.all();
 		List<Workload> workloads = Workloads.all(Workloads.SMALL_BLOB);
@@ -67,7 +69,7 @@ class CrashTests {
 	}
 
 	private static void tryFirstRecovery(Workload workload, Setting setting) throws Exception {
-		Recoveries all = new Recoveries(workload, setting, UnaryOperator.identity(), recoveries);
+		Recoveries all = new Recoveries(workload, setting, UnaryOperator.identity(), recoveries, wrongReplies);
 		int length = 0;
 		while (!all.tryAfter(length)) {
 			length++;
@@ -79,11 +81,11 @@ class CrashTests {
 	@MethodSource("everything")
 	void faultAtEachOperationOfEachRecoveryShouldLoseNothing(Workload workload, Setting setting) throws Exception {
 		Figures here = new Figures("fault points while recovering, %s, %s".formatted(workload, setting));
-		Recoveries all = new Recoveries(workload, setting, UnaryOperator.identity(), here);
+		Recoveries all = new Recoveries(workload, setting, UnaryOperator.identity(), here, wrongReplies);
 		for (int length = 0; length <= all.writes(); length++) {
 			all.tryAfter(length);
 		}
-		recoveries.add(here.count());
+		recoveries.add(here.count(), here.runs());
 		if (all.count() > 0) {
 			System.out.printf("reliability: recoveries, %s, %s: %,d%n", workload, setting, all.count());
 			here.print();
@@ -105,6 +107,7 @@ class CrashTests {
 	static void print() {
 		crashes.print();
 		recoveries.print();
+		wrongReplies.print();
 	}
 
 }

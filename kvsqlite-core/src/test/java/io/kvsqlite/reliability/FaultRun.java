@@ -81,6 +81,12 @@ final class FaultRun {
 
 	private List<StoreOperation> operations = List.of();
 
+	private int fired;
+
+	private @Nullable Kind hit;
+
+	private boolean hitTheLast;
+
 	/**
 	 * Create a run.
 	 * @param fault what goes wrong, or {@code null}
@@ -142,8 +148,9 @@ final class FaultRun {
 			}
 			work();
 			this.operations = this.store.log();
-			int fired = this.store.fired();
+			this.fired = this.store.fired();
 			endQuietly();
+			noteHit(this.store.log());
 			this.store.heal();
 			arrive();
 			if (effect() == Effect.WRONG_REPLY) {
@@ -156,12 +163,46 @@ final class FaultRun {
 			assertThat(this.store.lateApplied()).as("writes applied under an epoch that is over").isZero();
 			assertThat(this.store.servedWithoutOwnership()).as("operations done after the ownership was lost").isZero();
 			assertThat(Duration.ofNanos(System.nanoTime() - start)).as("how long it took").isLessThan(HANG);
-			return fired;
+			return this.fired;
 		}
 		finally {
 			Thread.interrupted();
 			this.memory.close();
 		}
+	}
+
+	private void noteHit(List<StoreOperation> log) {
+		for (StoreOperation operation : log) {
+			if (operation.fault() != null && this.hit == null && this.fired > 0) {
+				this.hit = operation.kind();
+				this.hitTheLast = true;
+			}
+			else if (this.fault != null && this.fault.kind().appliesTo(operation.kind())) {
+				this.hitTheLast = false;
+			}
+		}
+	}
+
+	/**
+	 * Return how often the fault hit.
+	 */
+	int fired() {
+		return this.fired;
+	}
+
+	/**
+	 * Return which kind of operation the fault hit first.
+	 * @return the kind of operation, or {@code null} if it hit none
+	 */
+	@Nullable Kind hit() {
+		return this.hit;
+	}
+
+	/**
+	 * Return whether no operation came after the first hit that could have the fault.
+	 */
+	boolean hitTheLast() {
+		return this.hitTheLast;
 	}
 
 	/**
@@ -475,6 +516,11 @@ final class FaultRun {
 		this.actor.run(Step.sql("PRAGMA application_id=7"));
 		this.actor.close();
 		Namespace.requireAtRest(this.memory, true);
+	}
+
+	@Override
+	public String toString() {
+		return "%s | %s".formatted(this.workload, this.setting);
 	}
 
 	/**

@@ -82,16 +82,12 @@ class FaultTests {
 	void faultAtEachOperationShouldLoseNothing(Workload workload, Setting setting) throws Exception {
 		Figures here = new Figures("fault points, %s, %s".formatted(workload, setting));
 		KnownStates known = new KnownStates();
-		for (FaultKind kind : FaultRun.kinds()) {
-			for (boolean persistent : List.of(false, true)) {
-				int nth = 1;
-				while (tryFault(workload, setting, kind, nth, persistent, known) > 0) {
-					nth++;
-					here.add();
-				}
-			}
-		}
+		EveryFault faults = new EveryFault(
+				(fault) -> new FaultRun(workload, setting, fault, UnaryOperator.identity(), known), wrongReplies);
+		faults.tryAll((kind) -> Integer.MAX_VALUE);
+		here.add(faults.points(), faults.runs());
 		here.print();
+		figures.add(faults.points(), faults.runs());
 	}
 
 	/**

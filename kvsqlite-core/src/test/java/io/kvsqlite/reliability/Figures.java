@@ -11,6 +11,8 @@ final class Figures {
 
 	private final AtomicLong count = new AtomicLong();
 
+	private final AtomicLong runs = new AtomicLong();
+
 	private final long start = System.nanoTime();
 
 	Figures(String what) {
@@ -18,20 +20,28 @@ final class Figures {
 	}
 
 	void add() {
-		this.count.incrementAndGet();
+		add(1, 1);
 	}
 
-	void add(long more) {
+	/**
+	 * Add what was tried in fewer runs.
+	 */
+	void add(long more, long inRuns) {
 		this.count.addAndGet(more);
+		this.runs.addAndGet(inRuns);
 	}
 
 	long count() {
 		return this.count.get();
 	}
 
+	long runs() {
+		return this.runs.get();
+	}
+
 	void print() {
-		System.out.printf("reliability: %s: %,d in %d s, 0 lost%n", this.what, this.count.get(),
-				(System.nanoTime() - this.start) / 1_000_000_000L);
+		System.out.printf("reliability: %s: %,d in %,d runs and %d s, 0 lost%n", this.what, this.count.get(),
+				this.runs.get(), (System.nanoTime() - this.start) / 1_000_000_000L);
 	}
 
 }

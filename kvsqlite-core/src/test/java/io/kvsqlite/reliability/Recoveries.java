@@ -14,8 +14,6 @@ import io.kvsqlite.codec.MalformedMetadataException;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.MemoryKvStore;
-import io.kvsqlite.testing.Fault;
-import io.kvsqlite.testing.FaultKind;
 import io.kvsqlite.testing.RecordingKvStore;
 import io.kvsqlite.testing.StoreOperation;
 import io.kvsqlite.testing.StoreOperation.Kind;
@@ -52,18 +50,22 @@ final class Recoveries {
 
 	private final Figures figures;
 
+	private final WrongReplyFigures wrongReplies;
+
 	/**
 	 * Record a workload.
 	 * @param beneath puts something between the faults and the store in memory
 	 * @param figures counts the faults tried
+	 * @param wrongReplies counts what becomes of wrong replies
 	 */
-	Recoveries(Workload workload, Setting setting, UnaryOperator<KvStore> beneath, Figures figures)
-			throws SQLException {
+	Recoveries(Workload workload, Setting setting, UnaryOperator<KvStore> beneath, Figures figures,
+			WrongReplyFigures wrongReplies) throws SQLException {
 		this.workload = workload;
 		this.setting = setting;
 		this.beneath = beneath;
 		this.crashes = CrashRun.record(workload, setting, UnaryOperator.identity());
 		this.figures = figures;
+		this.wrongReplies = wrongReplies;
 	}
 
 	/**
@@ -111,32 +113,20 @@ final class Recoveries {
 		int recovered = indexAfter(clean.log(), writesToRecover);
 		boolean sequelIsNew = this.sequels.add(new Sequel(stateAfter(stored, writes.subList(0, writesToRecover)), steps,
 				clean.log().subList(recovered, clean.log().size()).stream().map(Sequel::unnumbered).toList()));
-		for (FaultKind kind : FaultRun.kinds()) {
-			int last = sequelIsNew ? Integer.MAX_VALUE
-					: FaultRun.countOperations(clean.log().subList(0, recovered), kind);
-			for (boolean persistent : List.of(false, true)) {
-				int nth = 1;
-				while (nth <= last && tryFault(length, stored, steps, kind, nth, persistent)) {
-					this.figures.add();
-					nth++;
-				}
-			}
-		}
-		return true;
-	}
-
-	private boolean tryFault(int length, KvWrite stored, int steps, FaultKind kind, int nth, boolean persistent) {
-		Fault fault = persistent ? Fault.at(kind, nth).fromThenOn() : Fault.at(kind, nth);
+		List<StoreOperation> recovery = clean.log().subList(0, recovered);
+		EveryFault faults = new EveryFault(
+				(fault) -> new FaultRun(this.workload, this.setting, fault, this.beneath, this.known)
+					.startingFrom(stored, steps)
+					.until(steps + 1),
+				this.wrongReplies);
 		try {
-			FaultRun run = new FaultRun(this.workload, this.setting, fault, this.beneath, this.known)
-				.startingFrom(stored, steps)
-				.until(steps + 1);
-			return run.run() > 0;
+			faults.tryAll((kind) -> sequelIsNew ? Integer.MAX_VALUE : FaultRun.countOperations(recovery, kind));
 		}
-		catch (Throwable ex) {
-			throw new AssertionError("%s | %s | crash after write %d, then %s: %s".formatted(this.workload,
-					this.setting, length, fault, ex), ex);
+		catch (AssertionError ex) {
+			throw new AssertionError("crash after write %d, then %s".formatted(length, ex.getMessage()), ex);
 		}
+		this.figures.add(faults.points(), faults.runs());
+		return true;
 	}
 
 	/**
