@@ -39,10 +39,11 @@ import io.kvsqlite.kv.KvWrite;
  * One opened RocksDB database and all its native objects.
  *
  * <p>
- * Beside the keys of the actors it has an {@link OwnerRecord} for each actor that exists,
- * all of them together, so that listing reads nothing else; and the store's own record: a
- * version (1 byte) and the largest epoch that may have been handed out (8 bytes,
- * big-endian). {@link RocksDbKeys} has their keys.
+ * Beside the keys of the actors it has, for each actor that exists, an
+ * {@link OwnerRecord} and an empty entry in the list of actors, which stands apart so
+ * that listing reads nothing else; both come with the first commit and go with the actor.
+ * And it has the store's own record: a version (1 byte) and the largest epoch that may
+ * have been handed out (8 bytes, big-endian). {@link RocksDbKeys} has their keys.
  *
  * <p>
  * A native object used after it was closed takes the JVM down. So whoever calls a method
@@ -99,7 +100,12 @@ final class Database {
 
 	private static final int STORE_RECORD_LENGTH = 1 + Long.BYTES;
 
-	private static final byte STORE_RECORD_VERSION = 1;
+	/**
+	 * 1 had the owner records in the list.
+	 */
+	private static final byte STORE_RECORD_VERSION = 2;
+
+	private static final byte[] NO_BYTES = {};
 
 	private final StampedLock guard = new StampedLock();
 
@@ -350,14 +356,40 @@ final class Database {
 		return (record != null) ? OwnerRecord.decode(record, actorId) : null;
 	}
 
+	/**
+	 * Read an actor's owner record and some of its values. The record stands right before
+	 * the values, so it is read on the same iterator as the first of them.
+	 */
+	Found open(String actorId, RocksDbKeys space, byte[][] keys) throws RocksDBException {
+		int[] order = order(keys);
+		int end = (keys.length > 0) ? endOfRun(keys, order, 0) : 0;
+		byte[] @Nullable [] values = new byte[keys.length][];
+		if (end < SHORTEST_RUN) {
+			read(space, keys, order, 0, values, this.readOptions);
+			return new Found(owner(actorId, space), values);
+		}
+		byte[] record;
+		try (Run run = new Run(space.of(keys[order[end - 1]]), false, this.readOptions)) {
+			record = run.seek(space.ownerRecord());
+			run.read(space, keys, order, 0, end, values);
+		}
+		read(space, keys, order, end, values, this.readOptions);
+		return new Found((record != null) ? OwnerRecord.decode(record, actorId) : null, values);
+	}
+
 	byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys) throws RocksDBException {
 		return read(space, keys, this.readOptions);
 	}
 
 	private byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys, ReadOptions options) throws RocksDBException {
 		byte[] @Nullable [] values = new byte[keys.length][];
-		int[] order = order(keys);
-		int start = 0;
+		read(space, keys, order(keys), 0, values, options);
+		return values;
+	}
+
+	private void read(RocksDbKeys space, byte[][] keys, int[] order, int from, byte[] @Nullable [] values,
+			ReadOptions options) throws RocksDBException {
+		int start = from;
 		while (start < order.length) {
 			int end = endOfRun(keys, order, start);
 			if (end - start >= SHORTEST_RUN) {
@@ -370,7 +402,6 @@ final class Database {
 			}
 			start = end;
 		}
-		return values;
 	}
 
 	/**
@@ -433,46 +464,10 @@ final class Database {
 	 */
 	private void readRun(RocksDbKeys space, byte[][] keys, int[] order, int start, int end, byte[] @Nullable [] values,
 			ReadOptions options) throws RocksDBException {
-		byte[] last = space.of(keys[order[end - 1]]);
-		// one byte more than any key of the run, so a longer key is seen to be another
-		byte[] found = new byte[last.length + 1];
-		// the bound keeps the iterator from walking through what was deleted behind the
-		// run
-		try (Slice bound = new Slice(Arrays.copyOf(last, last.length + 1));
-				ReadOptions bounded = new ReadOptions(options).setIterateUpperBound(bound)) {
-			if (end - start >= LONG_RUN) {
-				bounded.setFillCache(false);
-			}
-			try (RocksIterator iterator = this.db.newIterator(bounded)) {
-				iterator.seek(space.of(keys[order[start]]));
-				int i = start;
-				int strangers = 0;
-				while (i < end && iterator.isValid()) {
-					int length = Math.min(found.length, iterator.key(found));
-					int comparison = compare(space, keys[order[i]], found, length);
-					if (comparison < 0) {
-						// absent
-						i++;
-						continue;
-					}
-					if (comparison == 0) {
-						values[order[i++]] = iterator.value();
-						strangers = 0;
-					}
-					else if (++strangers > MOST_STRANGERS) {
-						iterator.seek(space.of(keys[order[i]]));
-						strangers = 0;
-						continue;
-					}
-					iterator.next();
-				}
-				iterator.status();
-			}
+		try (Run run = new Run(space.of(keys[order[end - 1]]), end - start >= LONG_RUN, options)) {
+			run.iterator.seek(space.of(keys[order[start]]));
+			run.read(space, keys, order, start, end, values);
 		}
-	}
-
-	private static int compare(RocksDbKeys space, byte[] key, byte[] storeKey, int length) {
-		return Arrays.compareUnsigned(key, 0, key.length, storeKey, space.prefixLength(), length);
 	}
 
 	/**
@@ -482,19 +477,23 @@ final class Database {
 		int bytes = (int) Math.min(Integer.MAX_VALUE / 2,
 				write.bytes() + (long) write.keys() * (space.prefixLength() + 16) + 64);
 		try (WriteBatch batch = new WriteBatch(bytes)) {
-			write.forEach(new BatchFiller(space, batch));
+			if (record.commit() == OwnerRecord.FIRST_COMMIT) {
+				batch.put(space.listEntry(), NO_BYTES);
+			}
 			batch.put(space.ownerRecord(), record.encode());
+			write.forEach(new BatchFiller(space, batch));
 			this.db.write(this.writeOptions, batch);
 		}
 	}
 
 	/**
-	 * Make an actor's keys and its owner record absent.
+	 * Make an actor's keys, its owner record and its entry in the list absent.
 	 */
 	void delete(RocksDbKeys space) throws RocksDBException {
 		try (WriteBatch batch = new WriteBatch()) {
 			deleteRange(batch, space.from(), space.to());
 			batch.delete(space.ownerRecord());
+			batch.delete(space.listEntry());
 			this.db.write(this.writeOptions, batch);
 		}
 	}
@@ -529,18 +528,18 @@ final class Database {
 	 */
 	List<byte[]> actors(byte[] from, byte[] prefix, int limit) throws RocksDBException {
 		List<byte[]> ids = new ArrayList<>();
-		byte[] keyPrefix = RocksDbKeys.ownerRecord(prefix);
-		try (Slice bound = new Slice(RocksDbKeys.endOfRecords());
+		byte[] keyPrefix = RocksDbKeys.listEntry(prefix);
+		try (Slice bound = new Slice(RocksDbKeys.endOfList());
 				ReadOptions options = new ReadOptions().setIterateUpperBound(bound);
 				RocksIterator iterator = this.db.newIterator(options)) {
-			for (iterator.seek(RocksDbKeys.ownerRecord(from)); iterator.isValid() && ids.size() < limit; iterator
+			for (iterator.seek(RocksDbKeys.listEntry(from)); iterator.isValid() && ids.size() < limit; iterator
 				.next()) {
 				byte[] key = iterator.key();
 				if (!startsWith(key, keyPrefix)) {
 					break;
 				}
 				byte[] id = RocksDbKeys.actorId(key);
-				// the store's own record stands where that of an actor without an id
+				// the store's own record stands where the entry of an actor without an id
 				// would
 				if (id.length > 0) {
 					ids.add(id);
@@ -659,6 +658,99 @@ final class Database {
 				throw new IllegalStateException("Closing " + object + " failed, which RocksDB does not do", ex);
 			}
 		}
+	}
+
+	/**
+	 * What is stored of an actor.
+	 *
+	 * @param record its owner record, {@code null} if it does not exist
+	 * @param values the values of the keys asked for
+	 */
+	record Found(@Nullable OwnerRecord record, byte[] @Nullable [] values) {
+
+	}
+
+	/**
+	 * An iterator over neighbouring keys, up to the last of them.
+	 */
+	private final class Run implements AutoCloseable {
+
+		/**
+		 * Keeps the iterator from walking through what was deleted behind the run.
+		 */
+		private final Slice bound;
+
+		private final ReadOptions bounded;
+
+		private final RocksIterator iterator;
+
+		/**
+		 * One byte more than any key of the run, so a longer key is seen to be another.
+		 */
+		private final byte[] found;
+
+		Run(byte[] last, boolean isLong, ReadOptions options) {
+			this.found = new byte[last.length + 1];
+			this.bound = new Slice(Arrays.copyOf(last, last.length + 1));
+			this.bounded = new ReadOptions(options).setIterateUpperBound(this.bound);
+			if (isLong) {
+				this.bounded.setFillCache(false);
+			}
+			this.iterator = Database.this.db.newIterator(this.bounded);
+		}
+
+		/**
+		 * Go behind a key, or to where it would be.
+		 * @return its value, {@code null} if it is absent
+		 */
+		byte @Nullable [] seek(byte[] key) {
+			this.iterator.seek(key);
+			if (!this.iterator.isValid() || this.iterator.key(this.found) != key.length
+					|| !Arrays.equals(this.found, 0, key.length, key, 0, key.length)) {
+				return null;
+			}
+			byte[] value = this.iterator.value();
+			this.iterator.next();
+			return value;
+		}
+
+		/**
+		 * Read values from where the iterator stands.
+		 */
+		void read(RocksDbKeys space, byte[][] keys, int[] order, int start, int end, byte[] @Nullable [] values)
+				throws RocksDBException {
+			int i = start;
+			int strangers = 0;
+			while (i < end && this.iterator.isValid()) {
+				int length = Math.min(this.found.length, this.iterator.key(this.found));
+				int comparison = Arrays.compareUnsigned(keys[order[i]], 0, keys[order[i]].length, this.found,
+						space.prefixLength(), length);
+				if (comparison < 0) {
+					// absent
+					i++;
+					continue;
+				}
+				if (comparison == 0) {
+					values[order[i++]] = this.iterator.value();
+					strangers = 0;
+				}
+				else if (++strangers > MOST_STRANGERS) {
+					this.iterator.seek(space.of(keys[order[i]]));
+					strangers = 0;
+					continue;
+				}
+				this.iterator.next();
+			}
+			this.iterator.status();
+		}
+
+		@Override
+		public void close() {
+			this.iterator.close();
+			this.bounded.close();
+			this.bound.close();
+		}
+
 	}
 
 	/**
