@@ -66,28 +66,6 @@ final class Database {
 	private static final int POINT_DELETES = 128;
 
 	/**
-	 * From how many keys in a row on an iterator reads them faster than as many gets: 256
-	 * chunks in 0.7 of the time, 64 in 0.6, 8 in 0.8.
-	 */
-	private static final int SHORTEST_RUN = 6;
-
-	/**
-	 * From how many keys in a row on the blocks that are read do not go into the cache.
-	 * Read-ahead begins with 64 chunks; what an open reads is shorter.
-	 */
-	private static final int LONG_RUN = 64;
-
-	/**
-	 * How many keys that were not asked for an iterator walks over before it seeks.
-	 */
-	private static final int MOST_STRANGERS = 8;
-
-	/**
-	 * Up to how many keys are sorted, which takes quadratic time in the worst case.
-	 */
-	private static final int MOST_TO_SORT = 1024;
-
-	/**
 	 * Lets RocksDB choose how many parts of the block cache there are.
 	 */
 	private static final int BY_SIZE = -1;
@@ -357,117 +335,14 @@ final class Database {
 	}
 
 	/**
-	 * Read an actor's owner record and some of its values. The record stands right before
-	 * the values, so it is read on the same iterator as the first of them.
+	 * Read an actor's owner record and some of its values.
 	 */
-	Found open(String actorId, RocksDbKeys space, byte[][] keys) throws RocksDBException {
-		int[] order = order(keys);
-		int end = (keys.length > 0) ? endOfRun(keys, order, 0) : 0;
-		byte[] @Nullable [] values = new byte[keys.length][];
-		if (end < SHORTEST_RUN) {
-			read(space, keys, order, 0, values, this.readOptions);
-			return new Found(owner(actorId, space), values);
-		}
-		byte[] record;
-		try (Run run = new Run(space.of(keys[order[end - 1]]), false, this.readOptions)) {
-			record = run.seek(space.ownerRecord());
-			run.read(space, keys, order, 0, end, values);
-		}
-		read(space, keys, order, end, values, this.readOptions);
-		return new Found((record != null) ? OwnerRecord.decode(record, actorId) : null, values);
+	ActorRead.Found open(String actorId, RocksDbKeys space, byte[][] keys) throws RocksDBException {
+		return new ActorRead(this.db, this.readOptions, space, keys).withOwnerRecord(actorId);
 	}
 
 	byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys) throws RocksDBException {
-		return read(space, keys, this.readOptions);
-	}
-
-	private byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys, ReadOptions options) throws RocksDBException {
-		byte[] @Nullable [] values = new byte[keys.length][];
-		read(space, keys, order(keys), 0, values, options);
-		return values;
-	}
-
-	private void read(RocksDbKeys space, byte[][] keys, int[] order, int from, byte[] @Nullable [] values,
-			ReadOptions options) throws RocksDBException {
-		int start = from;
-		while (start < order.length) {
-			int end = endOfRun(keys, order, start);
-			if (end - start >= SHORTEST_RUN) {
-				readRun(space, keys, order, start, end, values, options);
-			}
-			else {
-				for (int i = start; i < end; i++) {
-					values[order[i]] = this.db.get(options, space.of(keys[order[i]]));
-				}
-			}
-			start = end;
-		}
-	}
-
-	/**
-	 * Return the places of the keys in ascending order, or as they come if that would be
-	 * much work. Most requests ascend already, or but for a key.
-	 */
-	private static int[] order(byte[][] keys) {
-		int[] order = new int[keys.length];
-		for (int i = 0; i < order.length; i++) {
-			int place = i;
-			if (keys.length <= MOST_TO_SORT) {
-				while (place > 0 && Arrays.compareUnsigned(keys[order[place - 1]], keys[i]) > 0) {
-					order[place] = order[place - 1];
-					place--;
-				}
-			}
-			order[place] = i;
-		}
-		return order;
-	}
-
-	/**
-	 * Return the place behind the longest run of keys that are likely to be neighbours:
-	 * each is its predecessor plus one, or longer. The metadata of files, which are
-	 * short, stand right before the first chunk.
-	 */
-	private static int endOfRun(byte[][] keys, int[] order, int start) {
-		int end = start + 1;
-		while (end < order.length) {
-			byte[] previous = keys[order[end - 1]];
-			byte[] key = keys[order[end]];
-			boolean longer = key.length > previous.length && Arrays.compareUnsigned(previous, key) < 0;
-			if (!longer && !isSuccessor(previous, key)) {
-				break;
-			}
-			end++;
-		}
-		return end;
-	}
-
-	/**
-	 * Return whether a key is another plus one, both taken for numbers of the same
-	 * length.
-	 */
-	private static boolean isSuccessor(byte[] key, byte[] next) {
-		if (key.length != next.length) {
-			return false;
-		}
-		int i = key.length - 1;
-		while (i >= 0 && key[i] == (byte) 0xff && next[i] == 0) {
-			i--;
-		}
-		return i >= 0 && next[i] == (byte) (key[i] + 1) && next[i] != 0 && Arrays.equals(key, 0, i, next, 0, i);
-	}
-
-	/**
-	 * Read a run on one iterator. A long one leaves the block cache alone: SQLite keeps
-	 * what it needs of a scan, blocks that are read once would drive out those that are
-	 * read often, and putting them there takes as long as reading them.
-	 */
-	private void readRun(RocksDbKeys space, byte[][] keys, int[] order, int start, int end, byte[] @Nullable [] values,
-			ReadOptions options) throws RocksDBException {
-		try (Run run = new Run(space.of(keys[order[end - 1]]), end - start >= LONG_RUN, options)) {
-			run.iterator.seek(space.of(keys[order[start]]));
-			run.read(space, keys, order, start, end, values);
-		}
+		return new ActorRead(this.db, this.readOptions, space, keys).values();
 	}
 
 	/**
@@ -601,7 +476,7 @@ final class Database {
 	}
 
 	byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys, OpenSnapshot snapshot) throws RocksDBException {
-		return read(space, keys, snapshot.options);
+		return new ActorRead(this.db, snapshot.options, space, keys).values();
 	}
 
 	byte[][] keys(RocksDbKeys space, byte[] from, int limit, OpenSnapshot snapshot) throws RocksDBException {
@@ -658,99 +533,6 @@ final class Database {
 				throw new IllegalStateException("Closing " + object + " failed, which RocksDB does not do", ex);
 			}
 		}
-	}
-
-	/**
-	 * What is stored of an actor.
-	 *
-	 * @param record its owner record, {@code null} if it does not exist
-	 * @param values the values of the keys asked for
-	 */
-	record Found(@Nullable OwnerRecord record, byte[] @Nullable [] values) {
-
-	}
-
-	/**
-	 * An iterator over neighbouring keys, up to the last of them.
-	 */
-	private final class Run implements AutoCloseable {
-
-		/**
-		 * Keeps the iterator from walking through what was deleted behind the run.
-		 */
-		private final Slice bound;
-
-		private final ReadOptions bounded;
-
-		private final RocksIterator iterator;
-
-		/**
-		 * One byte more than any key of the run, so a longer key is seen to be another.
-		 */
-		private final byte[] found;
-
-		Run(byte[] last, boolean isLong, ReadOptions options) {
-			this.found = new byte[last.length + 1];
-			this.bound = new Slice(Arrays.copyOf(last, last.length + 1));
-			this.bounded = new ReadOptions(options).setIterateUpperBound(this.bound);
-			if (isLong) {
-				this.bounded.setFillCache(false);
-			}
-			this.iterator = Database.this.db.newIterator(this.bounded);
-		}
-
-		/**
-		 * Go behind a key, or to where it would be.
-		 * @return its value, {@code null} if it is absent
-		 */
-		byte @Nullable [] seek(byte[] key) {
-			this.iterator.seek(key);
-			if (!this.iterator.isValid() || this.iterator.key(this.found) != key.length
-					|| !Arrays.equals(this.found, 0, key.length, key, 0, key.length)) {
-				return null;
-			}
-			byte[] value = this.iterator.value();
-			this.iterator.next();
-			return value;
-		}
-
-		/**
-		 * Read values from where the iterator stands.
-		 */
-		void read(RocksDbKeys space, byte[][] keys, int[] order, int start, int end, byte[] @Nullable [] values)
-				throws RocksDBException {
-			int i = start;
-			int strangers = 0;
-			while (i < end && this.iterator.isValid()) {
-				int length = Math.min(this.found.length, this.iterator.key(this.found));
-				int comparison = Arrays.compareUnsigned(keys[order[i]], 0, keys[order[i]].length, this.found,
-						space.prefixLength(), length);
-				if (comparison < 0) {
-					// absent
-					i++;
-					continue;
-				}
-				if (comparison == 0) {
-					values[order[i++]] = this.iterator.value();
-					strangers = 0;
-				}
-				else if (++strangers > MOST_STRANGERS) {
-					this.iterator.seek(space.of(keys[order[i]]));
-					strangers = 0;
-					continue;
-				}
-				this.iterator.next();
-			}
-			this.iterator.status();
-		}
-
-		@Override
-		public void close() {
-			this.iterator.close();
-			this.bounded.close();
-			this.bound.close();
-		}
-
 	}
 
 	/**

@@ -133,7 +133,7 @@ public final class RocksDbKvStore implements KvStore {
 			Database current = usableDatabase();
 			long stamp = current.enter(this::gone);
 			try {
-				Database.Found found = current.open(actorId, space, keys);
+				ActorRead.Found found = current.open(actorId, space, keys);
 				OwnerRecord record = found.record();
 				Session session = new Session(actorId, space, actor, current, (record != null) ? record.commit() : 0);
 				actor.current = session;
