@@ -98,7 +98,8 @@ public final class GenerateDelegates {
 	 * @param name the simple name of the class
 	 * @param parent the class it extends
 	 * @param byHand the names of the methods that are written by hand
-	 * @param unlocked the beginnings of the names of the methods that work without the lock
+	 * @param unlocked the beginnings of the names of the methods that work without the lock in
+	 * the thread that has the connection
 	 */
 	private record Delegate(String jdbc, String name, String parent, Set<String> byHand, Set<String> unlocked) {
 
@@ -227,16 +228,20 @@ public final class GenerateDelegates {
 									}
 						""".formatted(statement);
 			}
-			else if (result.equals("void")) {
-				body = "\t\t\t" + statement + "\n";
-			}
 			else {
 				// what was read after a close began is nothing, and must not be taken for a value
+				String withoutLock = result.equals("void") ? call + ";\n\t\t\t\treturn;" : """
+						%s result = %s;
+										open();
+										return result;""".formatted(result, call);
 				body = """
-									%s result = %s;
-									open();
-									return result;
-						""".formatted(result, call);
+									if (this.hold.isOwnThread()) {
+										%s
+									}
+									synchronized (this.lock) {
+										%s
+									}
+						""".formatted(withoutLock, statement);
 			}
 			return """
 						@Override

@@ -65,7 +65,8 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 		int preload = (builder.preloadChunks != null) ? builder.preloadChunks : builder.store.preloadChunks();
 		this.actors = new OpenActors(builder.store, builder.maxOpenActors, builder.idleTimeout,
 				new VfsSettings(builder.transactionMemory, Math.max(1, preload), builder.readAheadChunks),
-				new SqliteSettings(builder.cacheSize, builder.pragmas), builder.listener, builder.initializer);
+				new SqliteSettings(builder.cacheSize, builder.pragmas), builder.statementCacheSize, builder.listener,
+				builder.initializer);
 	}
 
 	/**
@@ -321,6 +322,8 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 
 		private long cacheSize = SqliteSettings.DEFAULT_CACHE_SIZE;
 
+		private int statementCacheSize = 8;
+
 		private @Nullable Integer preloadChunks;
 
 		private int readAheadChunks = 256;
@@ -399,6 +402,19 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 		public Builder cacheSize(long bytes) {
 			require(bytes >= 0, "cacheSize", "not negative", bytes);
 			this.cacheSize = bytes;
+			return this;
+		}
+
+		/**
+		 * Set how many prepared statements each open actor keeps for whoever prepares the
+		 * same SQL next. An actor that nobody has used for some seconds closes them.
+		 * Default: 8.
+		 * @param statements the most statements, 0 for none
+		 * @return this builder
+		 */
+		public Builder statementCacheSize(int statements) {
+			require(statements >= 0, "statementCacheSize", "not negative", statements);
+			this.statementCacheSize = statements;
 			return this;
 		}
 

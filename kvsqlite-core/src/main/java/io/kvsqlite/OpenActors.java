@@ -39,6 +39,8 @@ final class OpenActors {
 
 	private final @Nullable ActorInitializer initializer;
 
+	private final int statementCacheSize;
+
 	private final ActorSlots<OpenDatabase> slots;
 
 	private final AtomicInteger active = new AtomicInteger();
@@ -46,12 +48,13 @@ final class OpenActors {
 	private final IdleSweeper sweeper;
 
 	OpenActors(KvStore store, int capacity, Duration idleTimeout, VfsSettings files, SqliteSettings sqlite,
-			ActorListener listener, @Nullable ActorInitializer initializer) {
+			int statementCacheSize, ActorListener listener, @Nullable ActorInitializer initializer) {
 		this.store = store;
 		this.files = files;
 		this.sqlite = sqlite;
 		this.listener = listener;
 		this.initializer = initializer;
+		this.statementCacheSize = statementCacheSize;
 		this.slots = new ActorSlots<>(capacity, new Databases());
 		this.sweeper = new IdleSweeper(this.slots, idleTimeout);
 	}
@@ -75,11 +78,12 @@ final class OpenActors {
 	private Connection handOut(ActorSlot<OpenDatabase> slot) throws SQLException {
 		boolean handedOut = false;
 		try {
-			ActorDatabase database = Objects.requireNonNull(slot.open).database();
+			OpenDatabase open = Objects.requireNonNull(slot.open);
+			ActorDatabase database = open.database();
 			slot.use = new Use(Thread.currentThread(), System.nanoTime());
 			slot.trimmed = false;
 			database.beginUse();
-			Connection connection = ActorConnections.wrap(database.connection(), new HandOut(this, slot, database));
+			Connection connection = open.connections().handOut(new HandOut(this, slot, database));
 			this.active.incrementAndGet();
 			handedOut = true;
 			return connection;
@@ -194,13 +198,14 @@ final class OpenActors {
 	/**
 	 * Get a database ready that was just opened, and tell of it; if that fails, close it.
 	 */
-	private void initialize(ActorDatabase database, long start) throws SQLException {
+	private OpenDatabase initialize(ActorDatabase database, long start) throws SQLException {
 		try {
-			ActorConnections.prepare(database.connection());
+			ActorConnections connections = ActorConnections.of(database.connection(), this.statementCacheSize);
 			if (this.initializer != null) {
-				initialize(database, this.initializer);
+				initialize(database, connections, this.initializer);
 			}
 			this.listener.actorOpened(database.actorId(), System.nanoTime() - start, database.files().isCreated());
+			return new OpenDatabase(database, connections, Instant.now());
 		}
 		catch (Throwable ex) {
 			try {
@@ -213,8 +218,9 @@ final class OpenActors {
 		}
 	}
 
-	private static void initialize(ActorDatabase database, ActorInitializer initializer) throws SQLException {
-		try (Connection connection = ActorConnections.wrap(database.connection(), new Borrowing(database))) {
+	private static void initialize(ActorDatabase database, ActorConnections connections, ActorInitializer initializer)
+			throws SQLException {
+		try (Connection connection = connections.handOut(new Borrowing(database))) {
 			initializer.initialize(database.actorId(), connection);
 		}
 		catch (Exception ex) {
@@ -238,8 +244,7 @@ final class OpenActors {
 			try {
 				ActorDatabase database = ActorDatabase.open(OpenActors.this.store, actorId, OpenActors.this.files,
 						OpenActors.this.sqlite, OpenActors.this.listener);
-				initialize(database, start);
-				return new OpenDatabase(database, Instant.now());
+				return initialize(database, start);
 			}
 			catch (Throwable ex) {
 				OpenActors.this.listener.actorOpenFailed(actorId, System.nanoTime() - start, ex);

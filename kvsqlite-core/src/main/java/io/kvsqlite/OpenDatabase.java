@@ -3,15 +3,17 @@ package io.kvsqlite;
 import java.sql.SQLException;
 import java.time.Instant;
 
+import io.kvsqlite.jdbc.ActorConnections;
 import io.kvsqlite.sqlite.ActorDatabase;
 
 /**
  * An open actor with its database.
  *
  * @param database its files and its connection
+ * @param connections hands its connection out
  * @param since when it was opened
  */
-record OpenDatabase(ActorDatabase database, Instant since) implements OpenActor {
+record OpenDatabase(ActorDatabase database, ActorConnections connections, Instant since) implements OpenActor {
 
 	@Override
 	public boolean isUsable() {
@@ -21,6 +23,12 @@ record OpenDatabase(ActorDatabase database, Instant since) implements OpenActor 
 	@Override
 	public void trim() {
 		this.database.trim();
+		try {
+			this.connections.trim();
+		}
+		catch (SQLException ex) {
+			this.database.files().fail("a prepared statement that nobody uses could not be closed", ex);
+		}
 	}
 
 	@Override

@@ -188,15 +188,19 @@ final class OpenWorkloads {
 	/**
 	 * An actor that is open already.
 	 */
-	private static final class Borrowing extends Contender {
+	static final class Borrowing extends Contender {
 
 		private final Side.OpenSide side;
 
 		private final SplittableRandom random = new SplittableRandom(7);
 
 		Borrowing(Side side, Bench bench) throws IOException, SQLException {
-			super(side.label());
-			this.side = side.open(bench);
+			this(side.label(), side.open(bench));
+		}
+
+		Borrowing(String label, Side.OpenSide side) throws SQLException {
+			super(label);
+			this.side = side;
 			try (Connection connection = this.side.connection(WarmContender.ACTOR)) {
 				createTable(connection);
 			}

@@ -29,7 +29,7 @@ final class TuningWorkloads {
 	}
 
 	static List<Experiment> all() {
-		return List.of(cacheSize(), preload(), readAhead(), synchronous(), sync(), compressionScan(),
+		return List.of(cacheSize(), statementCache(), preload(), readAhead(), synchronous(), sync(), compressionScan(),
 				compressionInsert(), blockCache(), writeBuffer());
 	}
 
@@ -43,6 +43,20 @@ final class TuningWorkloads {
 						contenders.add(new WarmContender(kibibytes + " KB",
 								actors(bench, (builder) -> builder.cacheSize(1_024L * kibibytes)),
 								new PointReads(8_000 * bench.scale().coldMegabytes() / 50, ROW_BYTES, 100)));
+					}
+				});
+	}
+
+	private static Workload statementCache() {
+		return new Workload("statement-cache-size", "statement-cache-size",
+				"`kvsqlite.actors.statement-cache-size`, the prepared statements that each open actor keeps: get a"
+						+ " connection, prepare a statement, read one row, close both. 0 prepares it anew each time. A"
+						+ " statement takes a few kilobytes; an actor that nobody has used for five seconds closes"
+						+ " them.",
+				Unit.TIME, (bench, contenders) -> {
+					for (int statements : List.of(0, 8)) {
+						contenders.add(new OpenWorkloads.Borrowing(statements + " statements",
+								actors(bench, (builder) -> builder.statementCacheSize(statements))));
 					}
 				});
 	}

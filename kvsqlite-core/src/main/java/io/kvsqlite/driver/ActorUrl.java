@@ -49,6 +49,7 @@ record ActorUrl(KvStoreUrl store, String actorId, boolean readOnly, boolean crea
 		options.put("idleTimeout", "After how many milliseconds without use an actor is closed");
 		options.put("transactionMemory", "The most bytes a transaction takes before it goes to the store in parts");
 		options.put("cacheSize", "The most bytes of SQLite's page cache, for each open actor");
+		options.put("statementCacheSize", "The most prepared statements that each open actor keeps for later use");
 		options.put("preloadChunks", "How many chunks of 4 KiB are read when an actor is opened");
 		options.put("readAheadChunks", "The most chunks of 4 KiB that are fetched ahead");
 		return options;
@@ -123,6 +124,7 @@ record ActorUrl(KvStoreUrl store, String actorId, boolean readOnly, boolean crea
 				case "idleTimeout" -> builder.idleTimeout(Duration.ofMillis(number(name, value)));
 				case "transactionMemory" -> builder.transactionMemory(number(name, value));
 				case "cacheSize" -> builder.cacheSize(number(name, value));
+				case "statementCacheSize" -> builder.statementCacheSize(small(name, value));
 				case "preloadChunks" -> builder.preloadChunks(small(name, value));
 				case "readAheadChunks" -> builder.readAheadChunks(small(name, value));
 				default -> builder.pragma(name.substring(PRAGMA.length()), value);

@@ -8,41 +8,72 @@ import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteLimits;
 
 /**
- * Makes the connections that applications get from the physical ones of sqlite-jdbc.
+ * Makes the connections that applications get from a physical one of sqlite-jdbc, one
+ * after the other.
+ *
+ * <p>
+ * Used by whoever has the physical connection.
  */
 public final class ActorConnections {
 
-	private ActorConnections() {
+	private final SQLiteConnection physical;
+
+	private final StatementCache statements;
+
+	private ActorConnections(SQLiteConnection physical, int statementCacheSize) {
+		this.physical = physical;
+		this.statements = new StatementCache(statementCacheSize);
 	}
 
 	/**
-	 * Prepare a physical connection that was just opened, before it is wrapped for the
-	 * first time: no SQL can attach a database or load an extension. (What may be
-	 * attached all the same, the wrapper lets through one statement at a time.) Generated
-	 * keys are asked for by the wrapper, where the application wants them.
-	 * @param physical the connection
+	 * Prepare a physical connection that was just opened: no SQL can attach a database or
+	 * load an extension. (What may be attached all the same, the wrapper lets through one
+	 * statement at a time.) Generated keys are asked for by the wrapper, where the
+	 * application wants them.
+	 * @param physical the connection, in auto-commit mode
+	 * @param statementCacheSize the most prepared statements to keep for later, 0 for
+	 * none
+	 * @return what hands the connection out
 	 * @throws SQLException if SQLite refuses
 	 */
-	public static void prepare(SQLiteConnection physical) throws SQLException {
+	public static ActorConnections of(SQLiteConnection physical, int statementCacheSize) throws SQLException {
+		restrict(physical);
+		return new ActorConnections(physical, statementCacheSize);
+	}
+
+	static void restrict(SQLiteConnection physical) throws SQLException {
 		physical.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
 		physical.getDatabase().enable_load_extension(false);
 		physical.getConnectionConfig().setGetGeneratedKeys(false);
 	}
 
 	/**
-	 * Hand a physical connection out.
-	 * @param physical a {@linkplain #prepare prepared} connection in auto-commit mode
-	 * that nobody else uses until it is {@linkplain ConnectionOwner#released released}
+	 * Hand the physical connection out. Nobody else may use it until it is
+	 * {@linkplain ConnectionOwner#released released}.
 	 * @param owner who gets it back, and explains its failures
 	 * @return the connection for the application. It may be used by several threads,
 	 * which then wait for each other; {@link Connection#close()},
 	 * {@link Connection#abort} and {@link java.sql.Statement#cancel()} may be called by
 	 * any at any time
 	 */
-	public static Connection wrap(SQLiteConnection physical, ConnectionOwner owner) {
-		Objects.requireNonNull(physical, "'physical' must not be null");
+	public Connection handOut(ConnectionOwner owner) {
 		Objects.requireNonNull(owner, "'owner' must not be null");
-		return new Hold(physical, owner).connection();
+		return new Hold(this.physical, this.statements, owner).connection();
+	}
+
+	/**
+	 * Return how many prepared statements are kept for later.
+	 */
+	int keptStatements() {
+		return this.statements.size();
+	}
+
+	/**
+	 * Close the prepared statements that are kept for later.
+	 * @throws SQLException if SQLite could not
+	 */
+	public void trim() throws SQLException {
+		this.statements.clear();
 	}
 
 }

@@ -12,14 +12,16 @@ import java.sql.Wrapper;
  * physical connection through us.
  *
  * <p>
- * Two groups of methods go without, for speed: the setters of parameters, which touch
- * nothing native, and the getters of columns. A getter reaches the connection through the
- * handle of its statement only, and sqlite-jdbc asks under a monitor of its own whether
- * the handle is open (its {@code SafeStmtPtr}); a close has closed it for good before the
- * connection is given back. Before that it has reset it, when all columns read as NULL:
- * so a getter asks again afterwards, and that monitor makes it see a close that it read
- * behind. (Stepping to the next row must have the lock: it would run a statement that was
- * reset a second time.)
+ * Two groups of methods go without, for speed, in the thread that has the connection: the
+ * setters of parameters, which touch nothing native, and the getters of columns. (In any
+ * other thread they take the lock, too: what that thread closes may serve somebody else a
+ * moment later.) A getter reaches the connection through the handle of its statement
+ * only, and sqlite-jdbc asks under a monitor of its own whether the handle is open (its
+ * {@code SafeStmtPtr}); a close has closed it for good before the connection is given
+ * back. Before that it has reset it, when all columns read as NULL: so a getter asks
+ * again afterwards, and that monitor makes it see a close that it read behind. (Stepping
+ * to the next row must have the lock: it would run a statement that was reset a second
+ * time.)
  *
  * @param <D> the interface of the delegate
  */

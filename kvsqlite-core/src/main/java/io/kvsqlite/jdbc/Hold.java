@@ -64,6 +64,15 @@ final class Hold {
 
 	private final ConnectionOwner owner;
 
+	private final StatementCache cache;
+
+	/**
+	 * The thread that asked for the connection. It alone works without the lock where
+	 * that is possible, and it alone keeps statements for the next hold: so no thread can
+	 * be in the middle of something on a statement that is kept.
+	 */
+	private final Thread thread = Thread.currentThread();
+
 	private final LogicalConnection connection;
 
 	/**
@@ -74,6 +83,11 @@ final class Hold {
 	private volatile boolean suspect;
 
 	private boolean readOnly;
+
+	/**
+	 * Whether something ran after which no prepared statement is kept.
+	 */
+	private boolean schemaChanged;
 
 	/**
 	 * How many databases were attached, at most, counting those detached since.
@@ -105,8 +119,9 @@ final class Hold {
 
 	private @Nullable Set<LogicalResultSet> metaDataResults;
 
-	Hold(SQLiteConnection physical, ConnectionOwner owner) {
+	Hold(SQLiteConnection physical, StatementCache cache, ConnectionOwner owner) {
 		this.physical = physical;
+		this.cache = cache;
 		this.database = physical.getDatabase();
 		this.life = new HoldLife(this.database::interrupt);
 		this.owner = owner;
@@ -158,6 +173,35 @@ final class Hold {
 	}
 
 	/**
+	 * Return whether the current thread is the one that asked for the connection.
+	 */
+	boolean isOwnThread() {
+		return Thread.currentThread() == this.thread;
+	}
+
+	/**
+	 * Take a prepared statement that an earlier hold kept. Called with the lock held.
+	 * @return a statement like a new one, {@code null} if there is none
+	 */
+	StatementCache.@Nullable Idle takeStatement(String sql) {
+		return this.cache.take(sql);
+	}
+
+	/**
+	 * Keep a prepared statement for later. Called with the lock held.
+	 * @return whether it is kept; if not, it has to be closed
+	 */
+	boolean keepStatement(String sql, StatementCache.Idle statement) throws SQLException {
+		return isOwnThread() && !this.schemaChanged && this.settingsBeforeUnwrap == null
+				&& this.cache.keep(sql, statement);
+	}
+
+	private void forgetStatements() throws SQLException {
+		this.schemaChanged = true;
+		this.cache.clear();
+	}
+
+	/**
 	 * Get ready to run SQL. {@link #after} must follow, whatever happens.
 	 */
 	void before(SqlKind kind) throws SQLException {
@@ -165,16 +209,13 @@ final class Hold {
 		if (kind == SqlKind.ORDINARY) {
 			return;
 		}
-		if (kind == SqlKind.TRANSACTION) {
-			this.suspect = true;
-			return;
+		if (kind.changesSchema()) {
+			forgetStatements();
 		}
-		if (kind == SqlKind.ATTACH) {
-			this.attached++;
-			allowAttached(this.attached);
-		}
-		else {
-			allowAttached(this.attached + 1);
+		switch (kind) {
+			case ATTACH -> allowAttached(++this.attached);
+			case VACUUM -> allowAttached(this.attached + 1);
+			default -> this.suspect = true;
 		}
 	}
 
@@ -211,8 +252,9 @@ final class Hold {
 	 * Note that Java code got an object of sqlite-jdbc, with which it can change what the
 	 * wrappers do not see.
 	 */
-	void unwrapped() {
+	void unwrapped() throws SQLException {
 		if (this.settingsBeforeUnwrap == null) {
+			forgetStatements();
 			SQLiteConnectionConfig config = this.physical.getConnectionConfig();
 			this.settingsBeforeUnwrap = config.copyConfig();
 			this.busyTimeoutBeforeUnwrap = this.physical.getBusyTimeout();
@@ -476,7 +518,7 @@ final class Hold {
 		config.setTransactionMode(before.getTransactionMode());
 		config.setGetGeneratedKeys(before.isGetGeneratedKeys());
 		this.physical.setBusyTimeout(this.busyTimeoutBeforeUnwrap);
-		ActorConnections.prepare(this.physical);
+		ActorConnections.restrict(this.physical);
 	}
 
 	private void detachAll() throws SQLException {

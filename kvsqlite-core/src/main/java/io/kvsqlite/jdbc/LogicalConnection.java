@@ -71,7 +71,20 @@ final class LogicalConnection extends DelegatingConnection {
 
 	@Override
 	public PreparedStatement prepareStatement(String sql) throws SQLException {
-		return prepared(sql, false, (connection) -> connection.prepareStatement(sql));
+		try {
+			synchronized (this.lock) {
+				Connection connection = open();
+				StatementCache.Idle kept = this.hold.takeStatement(sql);
+				if (kept != null) {
+					return new LogicalPreparedStatement(this.hold, kept.statement(), kept.kind(), false, sql);
+				}
+				SqlKind kind = this.hold.classify(sql);
+				return new LogicalPreparedStatement(this.hold, connection.prepareStatement(sql), kind, false, sql);
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
 	}
 
 	@Override
@@ -203,7 +216,7 @@ final class LogicalConnection extends DelegatingConnection {
 		try {
 			SqlKind kind = this.hold.classify(sql);
 			synchronized (this.lock) {
-				return new LogicalPreparedStatement(this.hold, making.from(open()), kind, keys);
+				return new LogicalPreparedStatement(this.hold, making.from(open()), kind, keys, null);
 			}
 		}
 		catch (SQLException ex) {

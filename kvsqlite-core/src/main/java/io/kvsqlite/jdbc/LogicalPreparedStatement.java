@@ -12,8 +12,13 @@ import org.jspecify.annotations.Nullable;
  * A prepared statement of a {@link LogicalConnection}.
  *
  * <p>
- * Its setters take no lock: in sqlite-jdbc a parameter waits in an array of the statement
- * until the execution, and nothing native is touched.
+ * Its setters take no lock in the thread that has the connection: in sqlite-jdbc a
+ * parameter waits in an array of the statement until the execution, and nothing native is
+ * touched.
+ *
+ * <p>
+ * Closed, it leaves its delegate to the {@link StatementCache} where that is as good as
+ * new.
  */
 final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 
@@ -24,10 +29,27 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 	 */
 	private final boolean keys;
 
-	LogicalPreparedStatement(Hold hold, PreparedStatement delegate, SqlKind kind, boolean keys) {
+	/**
+	 * The SQL under which the delegate may be kept for later, {@code null} if it may not.
+	 */
+	private final @Nullable String sql;
+
+	LogicalPreparedStatement(Hold hold, PreparedStatement delegate, SqlKind kind, boolean keys, @Nullable String sql) {
 		super(hold, delegate);
 		this.kind = kind;
 		this.keys = keys;
+		this.sql = sql;
+	}
+
+	@Override
+	void release(boolean reusable) throws SQLException {
+		if (reusable && this.sql != null) {
+			this.delegate.clearParameters();
+			if (this.hold.keepStatement(this.sql, new StatementCache.Idle(this.delegate, this.kind))) {
+				return;
+			}
+		}
+		super.release(reusable);
 	}
 
 	// the executions that matter for speed are written out, without a lambda
@@ -77,6 +99,7 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 		try {
 			synchronized (this.lock) {
 				PreparedStatement statement = begin(this.kind, this.keys);
+				mark();
 				try {
 					boolean result = statement.execute();
 					succeeded(this.keys);
@@ -100,10 +123,13 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 	@Override
 	public void addBatch() throws SQLException {
 		try {
-			open().addBatch();
+			synchronized (this.lock) {
+				open().addBatch();
+				mark();
+			}
 		}
 		catch (SQLException ex) {
-			throw failedUnlocked(ex);
+			throw failed(ex);
 		}
 	}
 

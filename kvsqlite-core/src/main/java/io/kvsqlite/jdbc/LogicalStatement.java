@@ -50,6 +50,21 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 
 	private boolean closeOnCompletion;
 
+	/**
+	 * Whether something was done that leaves traces in the delegate.
+	 */
+	private boolean marked;
+
+	/**
+	 * Whether an execution has begun and not succeeded.
+	 */
+	private boolean failing;
+
+	/**
+	 * Whether the result set of the last execution was not closed.
+	 */
+	private boolean resultsOpen;
+
 	private List<Entry> batch = new ArrayList<>(0);
 
 	LogicalStatement(Hold hold, D delegate) {
@@ -75,8 +90,33 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	@Override
 	public final void closeNow() throws SQLException {
 		this.closed = true;
+		boolean reusable = isReusable();
 		retireResults();
+		release(reusable);
+	}
+
+	/**
+	 * Return whether nothing was done with this that its delegate keeps, beyond what a
+	 * reset and the clearing of its parameters undo. Called with the lock held.
+	 */
+	private boolean isReusable() throws SQLException {
+		return !this.marked && !this.failing && !this.resultsOpen && this.delegate.getMaxRows() == 0
+				&& this.delegate.getFetchSize() == 0 && this.delegate.getQueryTimeout() == 0;
+	}
+
+	/**
+	 * Give the delegate up. Called with the lock held.
+	 * @param reusable whether nobody could tell it from a new one
+	 */
+	void release(boolean reusable) throws SQLException {
 		this.delegate.close();
+	}
+
+	/**
+	 * Note that the delegate is not what it was. Called with the lock held.
+	 */
+	final void mark() {
+		this.marked = true;
 	}
 
 	@Override
@@ -281,6 +321,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 		try {
 			synchronized (this.lock) {
 				ResultSet next = open().getResultSet();
+				mark();
 				return (next != null) ? results(next) : null;
 			}
 		}
@@ -303,6 +344,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 					takeKeys(statement);
 				}
 				ResultSet keys = statement.getGeneratedKeys();
+				mark();
 				LogicalResultSet known = this.generatedKeys;
 				if (known == null || known.closed || known.delegate != keys) {
 					known = new LogicalResultSet(this.hold, keys, this, LogicalResultSet.ANY_EXECUTION);
@@ -338,6 +380,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 		try {
 			synchronized (this.lock) {
 				boolean more = open().getMoreResults();
+				mark();
 				retireResults();
 				return more;
 			}
@@ -352,6 +395,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 		try {
 			synchronized (this.lock) {
 				boolean more = open().getMoreResults(current);
+				mark();
 				retireResults();
 				return more;
 			}
@@ -374,6 +418,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	 */
 	final void completed() throws SQLException {
 		this.execution++;
+		this.resultsOpen = false;
 		if (this.closeOnCompletion && !this.closed) {
 			this.hold.remove(this);
 			closeNow();
@@ -384,6 +429,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	 * Wrap the rows of an execution. Called with the lock held.
 	 */
 	final LogicalResultSet results(ResultSet delegate) {
+		this.resultsOpen = true;
 		return new LogicalResultSet(this.hold, delegate, this, this.execution);
 	}
 
@@ -393,6 +439,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	 */
 	final void retireResults() {
 		this.execution++;
+		this.resultsOpen = false;
 		this.keysPending = NO_EXECUTION;
 		LogicalResultSet keys = this.generatedKeys;
 		if (keys != null) {
@@ -443,6 +490,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	final D begin(SqlKind kind, boolean keys) throws SQLException {
 		D statement = open();
 		retireResults();
+		this.failing = true;
 		this.hold.before(kind);
 		if (keys) {
 			this.hold.setGeneratesKeys(true);
@@ -451,6 +499,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	}
 
 	final void succeeded(boolean keys) {
+		this.failing = false;
 		if (!keys) {
 			this.keysPending = this.hold.execution();
 		}

@@ -27,6 +27,15 @@ final class SqlGate {
 	private static final Set<String> PROCESS_WIDE = Set.of("temp_store_directory", "data_store_directory",
 			"soft_heap_limit", "hard_heap_limit");
 
+	/**
+	 * Pragmas that leave prepared statements what they are, those among them that
+	 * applications use often.
+	 */
+	private static final Set<String> WITHOUT_EFFECT_ON_STATEMENTS = Set.of("application_id", "busy_timeout",
+			"cache_size", "defer_foreign_keys", "foreign_key_check", "foreign_key_list", "foreign_keys",
+			"freelist_count", "index_info", "index_list", "integrity_check", "page_count", "query_only", "quick_check",
+			"synchronous", "table_info", "table_list", "table_xinfo", "user_version");
+
 	private static final String MEMORY = "':memory:'";
 
 	private static final String TEMPORARY = "''";
@@ -71,7 +80,7 @@ final class SqlGate {
 			if (next.attaches()) {
 				return next;
 			}
-			if (next == SqlKind.TRANSACTION) {
+			if (next.compareTo(kind) > 0) {
 				kind = next;
 			}
 			if (!this.tokens.skipStatement()) {
@@ -85,44 +94,27 @@ final class SqlGate {
 	 * Judge one statement, of which the first token is current.
 	 */
 	private SqlKind statement(boolean first) throws RefusedException {
-		// a look at the first letter spares the comparisons to most statements
-		switch (this.tokens.firstLetter()) {
-			case 'a':
-				if (this.tokens.is("attach")) {
-					return attach(first);
-				}
-				break;
-			case 'b':
-				if (this.tokens.is("begin")) {
-					return SqlKind.TRANSACTION;
-				}
-				break;
-			case 'e':
-				// is not run, but a pragma in it is: SQLite runs those when it prepares
-				// them
-				if (this.tokens.is("explain")) {
-					explain();
-				}
-				break;
-			case 'p':
-				if (this.tokens.is("pragma")) {
-					pragma();
-				}
-				break;
-			case 's':
-				if (this.tokens.is("savepoint")) {
-					return SqlKind.TRANSACTION;
-				}
-				break;
-			case 'v':
-				if (this.tokens.is("vacuum")) {
-					return vacuum(first);
-				}
-				break;
-			default:
-				break;
-		}
-		return SqlKind.ORDINARY;
+		// a look at the first letter spares most comparisons
+		return switch (this.tokens.firstLetter()) {
+			case 'a' -> this.tokens.is("attach") ? attach(first) : SqlKind.SCHEMA;
+			case 'b' -> this.tokens.is("begin") ? SqlKind.TRANSACTION : SqlKind.SCHEMA;
+			case 'c' -> ordinaryIf("commit");
+			case 'd' -> ordinaryIf("delete");
+			case 'e' -> this.tokens.is("explain") ? explain() : ordinaryIf("end");
+			case 'i' -> ordinaryIf("insert");
+			case 'p' -> this.tokens.is("pragma") ? pragma() : SqlKind.SCHEMA;
+			case 'r' ->
+				this.tokens.is("replace") || this.tokens.is("release") ? SqlKind.ORDINARY : ordinaryIf("rollback");
+			case 's' -> this.tokens.is("savepoint") ? SqlKind.TRANSACTION : ordinaryIf("select");
+			case 'u' -> ordinaryIf("update");
+			case 'v' -> this.tokens.is("vacuum") ? vacuum(first) : ordinaryIf("values");
+			case 'w' -> ordinaryIf("with");
+			default -> SqlKind.SCHEMA;
+		};
+	}
+
+	private SqlKind ordinaryIf(String word) {
+		return this.tokens.is(word) ? SqlKind.ORDINARY : SqlKind.SCHEMA;
 	}
 
 	private SqlKind attach(boolean first) throws RefusedException {
@@ -159,7 +151,11 @@ final class SqlGate {
 		return SqlKind.VACUUM;
 	}
 
-	private void explain() throws RefusedException {
+	/**
+	 * Judge what is not run. But a pragma in it is: SQLite runs those when it prepares
+	 * them.
+	 */
+	private SqlKind explain() throws RefusedException {
 		this.tokens.next();
 		if (this.tokens.is("query")) {
 			this.tokens.next();
@@ -167,12 +163,10 @@ final class SqlGate {
 				this.tokens.next();
 			}
 		}
-		if (this.tokens.is("pragma")) {
-			pragma();
-		}
+		return this.tokens.is("pragma") ? pragma() : SqlKind.ORDINARY;
 	}
 
-	private void pragma() throws RefusedException {
+	private SqlKind pragma() throws RefusedException {
 		this.tokens.next();
 		String name = this.tokens.name();
 		this.tokens.next();
@@ -181,10 +175,11 @@ final class SqlGate {
 			name = this.tokens.name();
 			this.tokens.next();
 		}
-		if (PROCESS_WIDE.contains(name.toLowerCase(Locale.ROOT))) {
-			throw refused("PRAGMA " + name.toLowerCase(Locale.ROOT)
-					+ ", which is a setting of the whole process and so of other actors");
+		String lowerCase = name.toLowerCase(Locale.ROOT);
+		if (PROCESS_WIDE.contains(lowerCase)) {
+			throw refused("PRAGMA " + lowerCase + ", which is a setting of the whole process and so of other actors");
 		}
+		return WITHOUT_EFFECT_ON_STATEMENTS.contains(lowerCase) ? SqlKind.ORDINARY : SqlKind.SCHEMA;
 	}
 
 	private boolean startsWith(String word) {

@@ -6,7 +6,7 @@ package io.kvsqlite.jdbc;
 enum SqlKind {
 
 	/**
-	 * Nothing: it runs as it is.
+	 * Nothing: it runs as it is, and begins no transaction that it does not end.
 	 */
 	ORDINARY,
 
@@ -14,6 +14,12 @@ enum SqlKind {
 	 * It begins a transaction that may be left open when the connection is closed.
 	 */
 	TRANSACTION,
+
+	/**
+	 * It may change the schema, or a setting on which prepared statements depend, and may
+	 * begin a transaction, too.
+	 */
+	SCHEMA,
 
 	/**
 	 * It is one statement that attaches a database in memory or a temporary one.
@@ -24,6 +30,13 @@ enum SqlKind {
 	 * It is one {@code VACUUM}, which attaches a temporary database for its own use.
 	 */
 	VACUUM;
+
+	/**
+	 * Return whether statements that were prepared before may not be what they were.
+	 */
+	boolean changesSchema() {
+		return this == SCHEMA || attaches();
+	}
 
 	/**
 	 * Return whether SQLite must be allowed to attach a database while it runs.

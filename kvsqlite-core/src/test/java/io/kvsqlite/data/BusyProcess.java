@@ -32,9 +32,9 @@ final class BusyProcess implements AutoCloseable {
 	 * Start one, and wait until it has committed.
 	 */
 	static BusyProcess start(String storeUrl, String actorId) throws IOException {
-		Process process = new ProcessBuilder(
-				List.of(ProcessHandle.current().info().command().orElse("java"), "-Xmx128m", "-XX:TieredStopAtLevel=1",
-						"-cp", System.getProperty("java.class.path"), BusyProcess.class.getName(), storeUrl, actorId))
+		Process process = new ProcessBuilder(List.of(ProcessHandle.current().info().command().orElse("java"),
+				"-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
+				BusyProcess.class.getName(), storeUrl, actorId))
 			.redirectError(ProcessBuilder.Redirect.INHERIT)
 			.start();
 		BufferedReader out = new BufferedReader(

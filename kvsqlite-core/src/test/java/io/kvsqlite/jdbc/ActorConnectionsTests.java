@@ -46,10 +46,12 @@ class ActorConnectionsTests {
 
 	private SQLiteConnection physical;
 
+	private ActorConnections connections;
+
 	@BeforeEach
 	void open() throws SQLException {
 		this.physical = (SQLiteConnection) DriverManager.getConnection("jdbc:sqlite::memory:");
-		ActorConnections.prepare(this.physical);
+		this.connections = ActorConnections.of(this.physical, 8);
 		try (Statement statement = this.physical.createStatement()) {
 			statement.executeUpdate("CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT NOT NULL)");
 			statement.executeUpdate("INSERT INTO note VALUES (1, 'one'), (2, 'two'), (3, 'three')");
@@ -62,7 +64,7 @@ class ActorConnectionsTests {
 	}
 
 	private Connection connect() {
-		return ActorConnections.wrap(this.physical, this.owner);
+		return this.connections.handOut(this.owner);
 	}
 
 	private int notes() throws SQLException {

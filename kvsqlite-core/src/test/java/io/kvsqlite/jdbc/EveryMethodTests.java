@@ -57,6 +57,8 @@ class EveryMethodTests {
 
 	private SQLiteConnection physical;
 
+	private ActorConnections connections;
+
 	/**
 	 * The things an application gets.
 	 */
@@ -159,7 +161,7 @@ class EveryMethodTests {
 	@BeforeEach
 	void open() throws SQLException {
 		this.physical = (SQLiteConnection) DriverManager.getConnection("jdbc:sqlite::memory:");
-		ActorConnections.prepare(this.physical);
+		this.connections = ActorConnections.of(this.physical, 8);
 		try (Statement statement = this.physical.createStatement()) {
 			statement.executeUpdate("CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT)");
 			statement.executeUpdate("INSERT INTO note VALUES (1, 'one')");
@@ -177,7 +179,7 @@ class EveryMethodTests {
 		for (Method method : handle.methods()) {
 			this.owner.returns().clear();
 			this.owner.failures().clear();
-			try (Connection connection = ActorConnections.wrap(this.physical, this.owner)) {
+			try (Connection connection = this.connections.handOut(this.owner)) {
 				Object target = handle.from(connection);
 				assertThat(target.getClass().getPackageName()).isEqualTo("io.kvsqlite.jdbc");
 				Object result = method.invoke(target, arguments(method));
@@ -217,7 +219,7 @@ class EveryMethodTests {
 	@ParameterizedTest
 	@EnumSource
 	void everyMethodAfterCloseShouldRefuseWithoutTouchingTheDriver(Handle handle) throws Exception {
-		Connection connection = ActorConnections.wrap(this.physical, this.owner);
+		Connection connection = this.connections.handOut(this.owner);
 		Object target = handle.from(connection);
 		connection.close();
 		// sqlite-jdbc would complain about the use of a closed database
@@ -242,7 +244,7 @@ class EveryMethodTests {
 
 	@Test
 	void unwrapShouldGiveWhatJdbcSays() throws SQLException {
-		try (Connection connection = ActorConnections.wrap(this.physical, this.owner)) {
+		try (Connection connection = this.connections.handOut(this.owner)) {
 			assertThat(connection.isWrapperFor(Connection.class)).isTrue();
 			assertThat(connection.unwrap(Connection.class)).isSameAs(connection);
 			assertThat(connection.isWrapperFor(SQLiteConnection.class)).isTrue();

@@ -45,12 +45,12 @@ class SqlGateEscapeTests {
 	void open() throws SQLException {
 		this.physical = (SQLiteConnection) DriverManager
 			.getConnection("jdbc:sqlite:" + this.directory.resolve("own.db"));
-		ActorConnections.prepare(this.physical);
+		ActorConnections connections = ActorConnections.of(this.physical, 8);
 		try (Statement statement = this.physical.createStatement()) {
 			statement.executeUpdate("CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT)");
 			statement.executeUpdate("INSERT INTO note VALUES (1, 'one')");
 		}
-		this.connection = ActorConnections.wrap(this.physical, this.owner);
+		this.connection = connections.handOut(this.owner);
 	}
 
 	@AfterEach

@@ -27,13 +27,23 @@ class SqlGateTests {
 			"SELECT 1", "select 1;", "SELECT 1; \n", "SELECT 'a;ATTACH b'", "SELECT \";ATTACH\"", "SELECT [;ATTACH]",
 			"SELECT `;ATTACH`", "SELECT 'it''s; ATTACH'", "SELECT 1 -- ; ATTACH 'x' AS y\n", "SELECT 1 /* ; VACUUM */",
 			"SELECT $a(;ATTACH)", "SELECT :b, ?1, @c, #d; SELECT 1", "INSERT INTO t VALUES (';', x'00'); DELETE FROM t",
-			"CREATE TABLE attach (vacuum)", "INSERT INTO backup VALUES (1)", "ANALYZE", "ALTER TABLE a ADD b",
-			"VALUES (1)", "EXPLAIN ATTACH 'x' AS y", "EXPLAIN QUERY PLAN VACUUM INTO 'x'", "EXPLAIN",
-			"CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO u VALUES (1); SELECT 1; END", "PRAGMA user_version",
-			"PRAGMA main.user_version = 1; PRAGMA cache_size(10)", "PRAGMA", "PRAGMA .", "DETACH y", "ROLLBACK TO s",
-			"attach\u00a0'x' as y", "\u000bSELECT 1", "SELECT 1/*", "SELECT '", "SELECT [", "SELECT $", "SELECT $a(" })
+			"INSERT INTO backup VALUES (1)", "VALUES (1)", "EXPLAIN ATTACH 'x' AS y", "EXPLAIN CREATE TABLE t (a)",
+			"EXPLAIN QUERY PLAN VACUUM INTO 'x'", "EXPLAIN", "PRAGMA user_version", "EXPLAIN PRAGMA user_version",
+			"PRAGMA main.user_version = 1; PRAGMA cache_size(10)", "PRAGMA foreign_keys = ON", "ROLLBACK TO s",
+			"\u000bSELECT 1", "RELEASE s", "COMMIT", "END", "ROLLBACK", "REPLACE INTO t VALUES (1)",
+			"UPDATE t SET a = 1", "WITH a AS (SELECT 1) SELECT * FROM a", "SELECT 1/*", "SELECT '", "SELECT [",
+			"SELECT $", "SELECT $a(" })
 	void classifyOrdinarySqlShouldLetItPass(String sql) throws SQLException {
 		assertThat(classify(sql)).isEqualTo(SqlKind.ORDINARY);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "CREATE TABLE attach (vacuum)", "ANALYZE", "ALTER TABLE a ADD b", "DROP TABLE a",
+			"REINDEX", "DETACH y", "SELECT 1; DROP TABLE a", "BEGIN; CREATE TABLE a (b)", "CREATE TABLE a (b); BEGIN",
+			"CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO u VALUES (1); SELECT 1; END", "PRAGMA", "PRAGMA .",
+			"PRAGMA writable_schema = ON", "EXPLAIN PRAGMA writable_schema = ON", "attach\u00a0'x' as y", "NONSENSE" })
+	void classifyWhatMayChangeTheSchemaShouldFindIt(String sql) throws SQLException {
+		assertThat(classify(sql)).isEqualTo(SqlKind.SCHEMA);
 	}
 
 	@ParameterizedTest

@@ -8,6 +8,7 @@ import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.redis.RedisKvStore;
+import io.kvsqlite.testing.RedisCommand;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
 import io.lettuce.core.RedisURI;
@@ -60,7 +61,7 @@ class RedisRoundTripBudgetTests extends RoundTripBudgetTests {
 
 	@Override
 	long requests() {
-		return redis.inContainer("redis-cli info commandstats")
+		return RedisCommand.send(redis.port(), "info commandstats")
 			.lines()
 			.filter((line) -> line.startsWith("cmdstat_eval"))
 			.mapToLong((line) -> Long.parseLong(line.substring(line.indexOf("calls=") + 6, line.indexOf(','))))

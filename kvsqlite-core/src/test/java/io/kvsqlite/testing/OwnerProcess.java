@@ -62,7 +62,7 @@ public final class OwnerProcess implements AutoCloseable {
 	public static OwnerProcess start(String name, Class<? extends Opener> opener, String... arguments)
 			throws IOException {
 		List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java"),
-				"-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+				"-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
 				OwnerProcess.class.getName(), name, opener.getName()));
 		command.addAll(Arrays.asList(arguments));
 		return new OwnerProcess(name,

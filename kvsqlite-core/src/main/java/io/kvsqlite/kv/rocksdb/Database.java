@@ -39,10 +39,11 @@ import io.kvsqlite.kv.KvWrite;
  * One opened RocksDB database and all its native objects.
  *
  * <p>
- * Beside the keys of the actors it has an {@link OwnerRecord} for each actor that exists,
- * all of them together, so that listing reads nothing else; and the store's own record: a
- * version (1 byte) and the largest epoch that may have been handed out (8 bytes,
- * big-endian). {@link RocksDbKeys} has their keys.
+ * Beside the keys of the actors it has, for each actor that exists, an
+ * {@link OwnerRecord} and an empty entry in the list of actors, which stands apart so
+ * that listing reads nothing else; both come with the first commit and go with the actor.
+ * And it has the store's own record: a version (1 byte) and the largest epoch that may
+ * have been handed out (8 bytes, big-endian). {@link RocksDbKeys} has their keys.
  *
  * <p>
  * A native object used after it was closed takes the JVM down. So whoever calls a method
@@ -65,28 +66,6 @@ final class Database {
 	private static final int POINT_DELETES = 128;
 
 	/**
-	 * From how many keys in a row on an iterator reads them faster than as many gets: 256
-	 * chunks in 0.7 of the time, 64 in 0.6, 8 in 0.8.
-	 */
-	private static final int SHORTEST_RUN = 6;
-
-	/**
-	 * From how many keys in a row on the blocks that are read do not go into the cache.
-	 * Read-ahead begins with 64 chunks; what an open reads is shorter.
-	 */
-	private static final int LONG_RUN = 64;
-
-	/**
-	 * How many keys that were not asked for an iterator walks over before it seeks.
-	 */
-	private static final int MOST_STRANGERS = 8;
-
-	/**
-	 * Up to how many keys are sorted, which takes quadratic time in the worst case.
-	 */
-	private static final int MOST_TO_SORT = 1024;
-
-	/**
 	 * Lets RocksDB choose how many parts of the block cache there are.
 	 */
 	private static final int BY_SIZE = -1;
@@ -99,7 +78,12 @@ final class Database {
 
 	private static final int STORE_RECORD_LENGTH = 1 + Long.BYTES;
 
-	private static final byte STORE_RECORD_VERSION = 1;
+	/**
+	 * 1 had the owner records in the list.
+	 */
+	private static final byte STORE_RECORD_VERSION = 2;
+
+	private static final byte[] NO_BYTES = {};
 
 	private final StampedLock guard = new StampedLock();
 
@@ -350,129 +334,15 @@ final class Database {
 		return (record != null) ? OwnerRecord.decode(record, actorId) : null;
 	}
 
+	/**
+	 * Read an actor's owner record and some of its values.
+	 */
+	ActorRead.Found open(String actorId, RocksDbKeys space, byte[][] keys) throws RocksDBException {
+		return new ActorRead(this.db, this.readOptions, space, keys).withOwnerRecord(actorId);
+	}
+
 	byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys) throws RocksDBException {
-		return read(space, keys, this.readOptions);
-	}
-
-	private byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys, ReadOptions options) throws RocksDBException {
-		byte[] @Nullable [] values = new byte[keys.length][];
-		int[] order = order(keys);
-		int start = 0;
-		while (start < order.length) {
-			int end = endOfRun(keys, order, start);
-			if (end - start >= SHORTEST_RUN) {
-				readRun(space, keys, order, start, end, values, options);
-			}
-			else {
-				for (int i = start; i < end; i++) {
-					values[order[i]] = this.db.get(options, space.of(keys[order[i]]));
-				}
-			}
-			start = end;
-		}
-		return values;
-	}
-
-	/**
-	 * Return the places of the keys in ascending order, or as they come if that would be
-	 * much work. Most requests ascend already, or but for a key.
-	 */
-	private static int[] order(byte[][] keys) {
-		int[] order = new int[keys.length];
-		for (int i = 0; i < order.length; i++) {
-			int place = i;
-			if (keys.length <= MOST_TO_SORT) {
-				while (place > 0 && Arrays.compareUnsigned(keys[order[place - 1]], keys[i]) > 0) {
-					order[place] = order[place - 1];
-					place--;
-				}
-			}
-			order[place] = i;
-		}
-		return order;
-	}
-
-	/**
-	 * Return the place behind the longest run of keys that are likely to be neighbours:
-	 * each is its predecessor plus one, or longer. The metadata of files, which are
-	 * short, stand right before the first chunk.
-	 */
-	private static int endOfRun(byte[][] keys, int[] order, int start) {
-		int end = start + 1;
-		while (end < order.length) {
-			byte[] previous = keys[order[end - 1]];
-			byte[] key = keys[order[end]];
-			boolean longer = key.length > previous.length && Arrays.compareUnsigned(previous, key) < 0;
-			if (!longer && !isSuccessor(previous, key)) {
-				break;
-			}
-			end++;
-		}
-		return end;
-	}
-
-	/**
-	 * Return whether a key is another plus one, both taken for numbers of the same
-	 * length.
-	 */
-	private static boolean isSuccessor(byte[] key, byte[] next) {
-		if (key.length != next.length) {
-			return false;
-		}
-		int i = key.length - 1;
-		while (i >= 0 && key[i] == (byte) 0xff && next[i] == 0) {
-			i--;
-		}
-		return i >= 0 && next[i] == (byte) (key[i] + 1) && next[i] != 0 && Arrays.equals(key, 0, i, next, 0, i);
-	}
-
-	/**
-	 * Read a run on one iterator. A long one leaves the block cache alone: SQLite keeps
-	 * what it needs of a scan, blocks that are read once would drive out those that are
-	 * read often, and putting them there takes as long as reading them.
-	 */
-	private void readRun(RocksDbKeys space, byte[][] keys, int[] order, int start, int end, byte[] @Nullable [] values,
-			ReadOptions options) throws RocksDBException {
-		byte[] last = space.of(keys[order[end - 1]]);
-		// one byte more than any key of the run, so a longer key is seen to be another
-		byte[] found = new byte[last.length + 1];
-		// the bound keeps the iterator from walking through what was deleted behind the
-		// run
-		try (Slice bound = new Slice(Arrays.copyOf(last, last.length + 1));
-				ReadOptions bounded = new ReadOptions(options).setIterateUpperBound(bound)) {
-			if (end - start >= LONG_RUN) {
-				bounded.setFillCache(false);
-			}
-			try (RocksIterator iterator = this.db.newIterator(bounded)) {
-				iterator.seek(space.of(keys[order[start]]));
-				int i = start;
-				int strangers = 0;
-				while (i < end && iterator.isValid()) {
-					int length = Math.min(found.length, iterator.key(found));
-					int comparison = compare(space, keys[order[i]], found, length);
-					if (comparison < 0) {
-						// absent
-						i++;
-						continue;
-					}
-					if (comparison == 0) {
-						values[order[i++]] = iterator.value();
-						strangers = 0;
-					}
-					else if (++strangers > MOST_STRANGERS) {
-						iterator.seek(space.of(keys[order[i]]));
-						strangers = 0;
-						continue;
-					}
-					iterator.next();
-				}
-				iterator.status();
-			}
-		}
-	}
-
-	private static int compare(RocksDbKeys space, byte[] key, byte[] storeKey, int length) {
-		return Arrays.compareUnsigned(key, 0, key.length, storeKey, space.prefixLength(), length);
+		return new ActorRead(this.db, this.readOptions, space, keys).values();
 	}
 
 	/**
@@ -482,19 +352,23 @@ final class Database {
 		int bytes = (int) Math.min(Integer.MAX_VALUE / 2,
 				write.bytes() + (long) write.keys() * (space.prefixLength() + 16) + 64);
 		try (WriteBatch batch = new WriteBatch(bytes)) {
-			write.forEach(new BatchFiller(space, batch));
+			if (record.commit() == OwnerRecord.FIRST_COMMIT) {
+				batch.put(space.listEntry(), NO_BYTES);
+			}
 			batch.put(space.ownerRecord(), record.encode());
+			write.forEach(new BatchFiller(space, batch));
 			this.db.write(this.writeOptions, batch);
 		}
 	}
 
 	/**
-	 * Make an actor's keys and its owner record absent.
+	 * Make an actor's keys, its owner record and its entry in the list absent.
 	 */
 	void delete(RocksDbKeys space) throws RocksDBException {
 		try (WriteBatch batch = new WriteBatch()) {
 			deleteRange(batch, space.from(), space.to());
 			batch.delete(space.ownerRecord());
+			batch.delete(space.listEntry());
 			this.db.write(this.writeOptions, batch);
 		}
 	}
@@ -529,18 +403,18 @@ final class Database {
 	 */
 	List<byte[]> actors(byte[] from, byte[] prefix, int limit) throws RocksDBException {
 		List<byte[]> ids = new ArrayList<>();
-		byte[] keyPrefix = RocksDbKeys.ownerRecord(prefix);
-		try (Slice bound = new Slice(RocksDbKeys.endOfRecords());
+		byte[] keyPrefix = RocksDbKeys.listEntry(prefix);
+		try (Slice bound = new Slice(RocksDbKeys.endOfList());
 				ReadOptions options = new ReadOptions().setIterateUpperBound(bound);
 				RocksIterator iterator = this.db.newIterator(options)) {
-			for (iterator.seek(RocksDbKeys.ownerRecord(from)); iterator.isValid() && ids.size() < limit; iterator
+			for (iterator.seek(RocksDbKeys.listEntry(from)); iterator.isValid() && ids.size() < limit; iterator
 				.next()) {
 				byte[] key = iterator.key();
 				if (!startsWith(key, keyPrefix)) {
 					break;
 				}
 				byte[] id = RocksDbKeys.actorId(key);
-				// the store's own record stands where that of an actor without an id
+				// the store's own record stands where the entry of an actor without an id
 				// would
 				if (id.length > 0) {
 					ids.add(id);
@@ -602,7 +476,7 @@ final class Database {
 	}
 
 	byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys, OpenSnapshot snapshot) throws RocksDBException {
-		return read(space, keys, snapshot.options);
+		return new ActorRead(this.db, snapshot.options, space, keys).values();
 	}
 
 	byte[][] keys(RocksDbKeys space, byte[] from, int limit, OpenSnapshot snapshot) throws RocksDBException {

@@ -13,6 +13,11 @@ import io.kvsqlite.kv.KvCorruptionException;
  */
 record OwnerRecord(long epoch, long commit) {
 
+	/**
+	 * The number of an actor's first commit.
+	 */
+	static final long FIRST_COMMIT = 1;
+
 	private static final byte VERSION = 1;
 
 	private static final int LENGTH = 1 + 2 * Long.BYTES;
@@ -29,7 +34,7 @@ record OwnerRecord(long epoch, long commit) {
 		}
 		ByteBuffer buffer = ByteBuffer.wrap(value, 1, LENGTH - 1);
 		OwnerRecord record = new OwnerRecord(buffer.getLong(), buffer.getLong());
-		if (record.epoch < 1 || record.commit < 1) {
+		if (record.epoch < 1 || record.commit < FIRST_COMMIT) {
 			throw new KvCorruptionException("The owner record of actor '%s' has epoch %d and commit %d"
 				.formatted(actorId, record.epoch, record.commit));
 		}

@@ -7,25 +7,31 @@ import java.util.Arrays;
  *
  * <pre>
  * the store's own record    00 00
- * owner record              00 00 id
- * key of an actor           id 00 01 key    (each 00 of the id as 00 FF)
+ * entry in the list         00 00 id
+ * owner record              id 00 00        (each 00 of the id as 00 FF)
+ * key of an actor           id 00 01 key    (likewise)
  * end of an actor's keys    id 00 02        (likewise; exclusive bound of a range)
  * </pre>
  *
  * <p>
- * So no actor's keys begin with another's, whatever bytes ids and keys have; the records
- * come before all of them, for no id begins with {@code 00 00} once it is written like
- * that; and both are in the order of the ids. They share one column family: with two, a
- * log could be reused only when both had been flushed.
+ * So no actor's keys begin with another's, whatever bytes ids and keys have; the list
+ * comes before all of them, for no id begins with {@code 00 00} once it is written like
+ * that; and both are in the order of the ids. An owner record stands right before its
+ * actor's keys, so that an open finds both in one block. They share one column family:
+ * with two, a log could be reused only when both had been flushed.
  */
 final class RocksDbKeys {
 
 	/**
-	 * The key of the store's own record, and what the keys of owner records begin with.
+	 * The key of the store's own record, and what those of the list begin with.
 	 */
-	private static final byte[] RECORDS = { 0, 0 };
+	private static final byte[] LIST = { 0, 0 };
+
+	private static final int TERMINATOR_LENGTH = 2;
 
 	private static final byte ESCAPED = (byte) 0xff;
+
+	private static final byte OWNER_RECORD = 0;
 
 	private static final byte END = 1;
 
@@ -33,14 +39,14 @@ final class RocksDbKeys {
 
 	private final byte[] prefix;
 
-	private final byte[] ownerRecord;
+	private final byte[] listEntry;
 
 	RocksDbKeys(byte[] actorId) {
 		int zeros = 0;
 		for (byte b : actorId) {
 			zeros += (b == 0) ? 1 : 0;
 		}
-		byte[] bytes = new byte[actorId.length + zeros + 2];
+		byte[] bytes = new byte[actorId.length + zeros + TERMINATOR_LENGTH];
 		int position = 0;
 		for (byte b : actorId) {
 			bytes[position++] = b;
@@ -50,45 +56,54 @@ final class RocksDbKeys {
 		}
 		bytes[position + 1] = END;
 		this.prefix = bytes;
-		this.ownerRecord = ownerRecord(actorId);
+		this.listEntry = listEntry(actorId);
 	}
 
 	/**
 	 * Return the key of the store's own record.
 	 */
 	static byte[] storeRecord() {
-		return RECORDS.clone();
+		return LIST.clone();
 	}
 
 	/**
-	 * Return the first key behind all records.
+	 * Return the first key behind the list.
 	 */
-	static byte[] endOfRecords() {
+	static byte[] endOfList() {
 		return new byte[] { 0, 1 };
 	}
 
 	/**
-	 * Return the key of an owner record, or what those of several begin with.
+	 * Return the key of an entry in the list, or what those of several begin with.
 	 * @param actorId an id, or what several begin with
 	 */
-	static byte[] ownerRecord(byte[] actorId) {
-		byte[] key = Arrays.copyOf(RECORDS, RECORDS.length + actorId.length);
-		System.arraycopy(actorId, 0, key, RECORDS.length, actorId.length);
+	static byte[] listEntry(byte[] actorId) {
+		byte[] key = Arrays.copyOf(LIST, LIST.length + actorId.length);
+		System.arraycopy(actorId, 0, key, LIST.length, actorId.length);
 		return key;
 	}
 
 	/**
-	 * Return the id of the actor that an owner record is of.
+	 * Return the id of the actor that an entry in the list is of.
 	 */
-	static byte[] actorId(byte[] ownerRecordKey) {
-		return Arrays.copyOfRange(ownerRecordKey, RECORDS.length, ownerRecordKey.length);
+	static byte[] actorId(byte[] listEntry) {
+		return Arrays.copyOfRange(listEntry, LIST.length, listEntry.length);
+	}
+
+	/**
+	 * Return the key of the actor's entry in the list.
+	 */
+	byte[] listEntry() {
+		return this.listEntry;
 	}
 
 	/**
 	 * Return the key of the actor's owner record.
 	 */
 	byte[] ownerRecord() {
-		return this.ownerRecord;
+		byte[] result = this.prefix.clone();
+		result[result.length - 1] = OWNER_RECORD;
+		return result;
 	}
 
 	/**

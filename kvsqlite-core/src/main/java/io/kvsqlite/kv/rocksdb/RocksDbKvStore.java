@@ -133,11 +133,11 @@ public final class RocksDbKvStore implements KvStore {
 			Database current = usableDatabase();
 			long stamp = current.enter(this::gone);
 			try {
-				OwnerRecord record = current.owner(actorId, space);
-				byte[] @Nullable [] values = current.read(space, keys);
+				ActorRead.Found found = current.open(actorId, space, keys);
+				OwnerRecord record = found.record();
 				Session session = new Session(actorId, space, actor, current, (record != null) ? record.commit() : 0);
 				actor.current = session;
-				return new KvOpening(session, values);
+				return new KvOpening(session, found.values());
 			}
 			catch (RocksDBException ex) {
 				throw RocksDbFailures.definite("Opening actor '%s' failed".formatted(actorId), ex);

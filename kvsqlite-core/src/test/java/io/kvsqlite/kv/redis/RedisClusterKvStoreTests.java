@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.testing.RedisCommand;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
 import io.kvsqlite.testing.SharedKvStoreContractTests;
@@ -73,7 +74,7 @@ class RedisClusterKvStoreTests extends SharedKvStoreContractTests {
 		RedisKeys keys = new RedisKeys(this.keyPrefix);
 		int slot = SlotHash.getSlot(keys.actor(key("a")).owner());
 		String source = master(slot);
-		String target = cluster.inContainer("redis-cli -p %d cluster nodes".formatted(cluster.port()))
+		String target = RedisCommand.send(cluster.port(), "cluster nodes")
 			.lines()
 			.filter((line) -> line.contains("master") && !line.startsWith(source))
 			.findFirst()
@@ -89,7 +90,7 @@ class RedisClusterKvStoreTests extends SharedKvStoreContractTests {
 				redis-cli -p %1$d cluster getkeysinslot %2$d 10000 | while read -r name; do
 					redis-cli -p %1$d migrate 127.0.0.1 %3$d "$name" 0 60000
 				done""".formatted(sourcePort, slot, targetPort));
-		assertThat(cli(sourcePort, "cluster countkeysinslot %d".formatted(slot)).strip()).isEqualTo("0");
+		assertThat(cli(sourcePort, "cluster countkeysinslot %d".formatted(slot))).isEqualTo("0");
 		assertThat(read(open("a"), "k")).isEqualTo("2");
 		for (int port : List.of(targetPort, sourcePort)) {
 			cli(port, "cluster setslot %d node %s".formatted(slot, target));
@@ -135,7 +136,7 @@ class RedisClusterKvStoreTests extends SharedKvStoreContractTests {
 	}
 
 	private static String master(int slot) {
-		return cluster.inContainer("redis-cli -p %d cluster nodes".formatted(cluster.port()))
+		return RedisCommand.send(cluster.port(), "cluster nodes")
 			.lines()
 			.filter((line) -> line.contains("master") && holds(line, slot))
 			.findFirst()
@@ -156,7 +157,7 @@ class RedisClusterKvStoreTests extends SharedKvStoreContractTests {
 	}
 
 	private static int portOf(String node) {
-		String address = cluster.inContainer("redis-cli -p %d cluster nodes".formatted(cluster.port()))
+		String address = RedisCommand.send(cluster.port(), "cluster nodes")
 			.lines()
 			.filter((line) -> line.startsWith(node))
 			.findFirst()
@@ -166,7 +167,7 @@ class RedisClusterKvStoreTests extends SharedKvStoreContractTests {
 	}
 
 	private static String cli(int port, String command) {
-		return cluster.inContainer("redis-cli -p %d %s".formatted(port, command)).trim();
+		return RedisCommand.send(port, command);
 	}
 
 }

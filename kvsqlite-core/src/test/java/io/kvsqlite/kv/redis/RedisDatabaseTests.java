@@ -8,6 +8,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.testing.RedisCommand;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
 import io.kvsqlite.testing.ServerDatabaseTests;
@@ -60,7 +61,7 @@ class RedisDatabaseTests extends ServerDatabaseTests {
 	// and the lease is not renewed by a script.
 	@Override
 	protected long requests() {
-		return redis.inContainer("redis-cli info commandstats")
+		return RedisCommand.send(redis.port(), "info commandstats")
 			.lines()
 			.filter((line) -> line.startsWith("cmdstat_eval"))
 			.mapToLong((line) -> Long.parseLong(line.substring(line.indexOf("calls=") + 6, line.indexOf(','))))

@@ -21,6 +21,7 @@ import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvWrite;
+import io.kvsqlite.testing.RedisCommand;
 import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
 
@@ -100,8 +101,7 @@ class RedisFailoverTests {
 				Awaitility.await()
 					.atMost(PATIENCE)
 					.ignoreExceptionsInstanceOf(IllegalStateException.class)
-					.until(() -> servers.inContainer("redis-cli -p %d role".formatted(servers.ports().get(1)))
-						.startsWith("master"));
+					.until(() -> RedisCommand.send(servers.ports().get(1), "info replication").contains("role:master"));
 				servers.restartNode(master);
 				load.awaitCommits(50);
 				load.finish();
@@ -116,7 +116,7 @@ class RedisFailoverTests {
 			if (nodes(cluster, "master").contains(replica)) {
 				return true;
 			}
-			cluster.inContainer("redis-cli -p %d cluster failover".formatted(replica));
+			RedisCommand.send(replica, "cluster failover");
 			Awaitility.await()
 				.atMost(Duration.ofSeconds(10))
 				.ignoreExceptions()
@@ -131,8 +131,7 @@ class RedisFailoverTests {
 			.atMost(PATIENCE)
 			.ignoreExceptionsInstanceOf(IllegalStateException.class)
 			.until(() -> nodes(cluster, "slave").size() == 3 && nodes(cluster, "master").stream()
-				.allMatch((port) -> cluster.inContainer("redis-cli -p %d info replication".formatted(port))
-					.contains("state=online")));
+				.allMatch((port) -> RedisCommand.send(port, "info replication").contains("state=online")));
 	}
 
 	private static RedisURI uri(int port) {
@@ -141,15 +140,25 @@ class RedisFailoverTests {
 
 	// The ports of the nodes of a role that are up, asked of whichever node answers.
 	private static List<Integer> nodes(ServerContainer cluster, String role) {
-		String command = "for port in %s; do redis-cli -p $port cluster nodes && break; done".formatted(
-				cluster.ports().stream().map(String::valueOf).reduce((one, other) -> one + " " + other).orElseThrow());
-		return cluster.inContainer(command)
-			.lines()
+		return answered(cluster.ports(), "cluster nodes").lines()
 			.map((line) -> line.split(" "))
 			.filter((fields) -> fields[2].contains(role) && !fields[2].contains("fail"))
 			.map((fields) -> Integer.valueOf(fields[1].substring(fields[1].indexOf(':') + 1, fields[1].indexOf('@'))))
 			.sorted()
 			.toList();
+	}
+
+	private static String answered(List<Integer> ports, String command) {
+		IllegalStateException failure = new IllegalStateException("There are no nodes");
+		for (int port : ports) {
+			try {
+				return RedisCommand.send(port, command);
+			}
+			catch (IllegalStateException ex) {
+				failure = ex;
+			}
+		}
+		throw failure;
 	}
 
 	/**

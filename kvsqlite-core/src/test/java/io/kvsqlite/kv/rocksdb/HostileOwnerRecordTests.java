@@ -89,7 +89,7 @@ class HostileOwnerRecordTests {
 	private void store(Map<String, byte[]> records) throws RocksDBException {
 		try (RocksDB db = RocksDB.open(this.directory.toString())) {
 			for (Map.Entry<String, byte[]> record : records.entrySet()) {
-				byte[] key = RocksDbKeys.ownerRecord(record.getKey().getBytes(StandardCharsets.UTF_8));
+				byte[] key = new RocksDbKeys(record.getKey().getBytes(StandardCharsets.UTF_8)).ownerRecord();
 				assertThat(db.get(key)).isNotNull();
 				db.put(key, record.getValue());
 			}
@@ -127,7 +127,7 @@ class HostileOwnerRecordTests {
 		try (RocksDB db = RocksDB.openReadOnly(this.directory.toString())) {
 			for (Map.Entry<String, byte[]> record : records.entrySet()) {
 				if (!isRecord(record.getValue())) {
-					byte[] key = RocksDbKeys.ownerRecord(record.getKey().getBytes(StandardCharsets.UTF_8));
+					byte[] key = new RocksDbKeys(record.getKey().getBytes(StandardCharsets.UTF_8)).ownerRecord();
 					assertThat(db.get(key)).as(record.getKey()).isEqualTo(record.getValue());
 				}
 			}

@@ -60,22 +60,45 @@ class RocksDbKeysTests {
 	}
 
 	@Test
-	void recordsShouldComeBeforeTheKeysOfAllActorsInTheOrderOfIds() {
+	void listShouldComeBeforeTheKeysOfAllActorsInTheOrderOfIds() {
 		for (byte[] id : PARTS) {
-			byte[] record = RocksDbKeys.ownerRecord(id);
-			assertThat(Arrays.compareUnsigned(record, RocksDbKeys.endOfRecords())).isNegative();
-			assertThat(Arrays.compareUnsigned(RocksDbKeys.storeRecord(), record)).isLessThanOrEqualTo(0);
-			assertThat(RocksDbKeys.actorId(record)).isEqualTo(id);
+			byte[] entry = RocksDbKeys.listEntry(id);
+			assertThat(Arrays.compareUnsigned(entry, RocksDbKeys.endOfList())).isNegative();
+			assertThat(Arrays.compareUnsigned(RocksDbKeys.storeRecord(), entry)).isLessThanOrEqualTo(0);
+			assertThat(RocksDbKeys.actorId(entry)).isEqualTo(id);
 			for (byte[] other : PARTS) {
-				assertThat(Integer.signum(Arrays.compareUnsigned(record, RocksDbKeys.ownerRecord(other))))
+				assertThat(Integer.signum(Arrays.compareUnsigned(entry, RocksDbKeys.listEntry(other))))
 					.isEqualTo(Integer.signum(Arrays.compareUnsigned(id, other)));
 				if (other.length > 0) {
-					assertThat(Arrays.compareUnsigned(RocksDbKeys.endOfRecords(), new RocksDbKeys(other).from()))
+					assertThat(Arrays.compareUnsigned(RocksDbKeys.endOfList(), new RocksDbKeys(other).ownerRecord()))
 						.isNegative();
 				}
 			}
 		}
-		assertThat(new RocksDbKeys(new byte[] { 97, 0 }).ownerRecord()).containsExactly(0, 0, 97, 0);
+		assertThat(new RocksDbKeys(new byte[] { 97, 0 }).listEntry()).containsExactly(0, 0, 97, 0);
+	}
+
+	@Test
+	void ownerRecordShouldStandRightBeforeTheKeysOfItsActor() {
+		for (byte[] id : PARTS) {
+			if (id.length == 0) {
+				continue;
+			}
+			RocksDbKeys space = new RocksDbKeys(id);
+			assertThat(Arrays.compareUnsigned(space.ownerRecord(), space.from())).isNegative();
+			for (byte[] other : PARTS) {
+				if (other.length > 0 && !Arrays.equals(id, other)) {
+					for (byte[] key : PARTS) {
+						byte[] stranger = new RocksDbKeys(other).of(key);
+						assertThat(Arrays.compareUnsigned(space.ownerRecord(), stranger) < 0
+								&& Arrays.compareUnsigned(stranger, space.from()) < 0)
+							.as("%s", Arrays.toString(stranger))
+							.isFalse();
+					}
+				}
+			}
+		}
+		assertThat(new RocksDbKeys(new byte[] { 97, 0 }).ownerRecord()).containsExactly(97, 0, -1, 0, 0);
 	}
 
 	@Test

@@ -115,9 +115,9 @@ class RocksDbKvStoreTests extends KvStoreContractTests {
 		this.store.close();
 		Path directory = this.temporary.resolve("store");
 		byte[] record = new byte[9];
-		record[0] = 2;
+		record[0] = 3;
 		try (Options options = new Options(); RocksDB db = RocksDB.open(options, directory.toString())) {
-			assertThat(db.get(RocksDbKeys.storeRecord())).hasSize(9).startsWith(1);
+			assertThat(db.get(RocksDbKeys.storeRecord())).hasSize(9).startsWith(2);
 			db.put(RocksDbKeys.storeRecord(), record);
 		}
 		assertThatExceptionOfType(RocksDbDirectoryException.class).isThrownBy(() -> new RocksDbKvStore(directory))
@@ -131,7 +131,7 @@ class RocksDbKvStoreTests extends KvStoreContractTests {
 		this.store.close();
 		try (Options options = new Options();
 				RocksDB db = RocksDB.open(options, this.temporary.resolve("store").toString())) {
-			db.put(RocksDbKeys.ownerRecord(key("a")), new byte[3]);
+			db.put(new RocksDbKeys(key("a")).ownerRecord(), new byte[3]);
 		}
 		this.store = closeAfterTest(openStore());
 		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> open("a"))

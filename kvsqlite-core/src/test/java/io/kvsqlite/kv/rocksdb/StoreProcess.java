@@ -47,8 +47,8 @@ final class StoreProcess implements AutoCloseable {
 	 */
 	static StoreProcess start(String mode, Path directory) throws IOException {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-		Process process = new ProcessBuilder(java, "-Xmx128m", "-cp", System.getProperty("java.class.path"),
-				StoreProcess.class.getName(), mode, directory.toString())
+		Process process = new ProcessBuilder(java, "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
+				System.getProperty("java.class.path"), StoreProcess.class.getName(), mode, directory.toString())
 			.redirectError(ProcessBuilder.Redirect.INHERIT)
 			.start();
 		return new StoreProcess(process);

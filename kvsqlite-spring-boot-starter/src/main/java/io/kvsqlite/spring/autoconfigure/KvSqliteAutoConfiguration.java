@@ -53,6 +53,7 @@ public final class KvSqliteAutoConfiguration {
 		map.from(properties::closeTimeout).to(builder::closeTimeout);
 		map.from(properties::transactionMemory).as(DataSize::toBytes).to(builder::transactionMemory);
 		map.from(properties::cacheSize).as(DataSize::toBytes).to(builder::cacheSize);
+		map.from(properties::statementCacheSize).to(builder::statementCacheSize);
 		map.from(properties::preloadChunks).to(builder::preloadChunks);
 		map.from(properties::readAheadChunks).to(builder::readAheadChunks);
 		SqliteProbe.run().resolve(properties.pragmas()).forEach(builder::pragma);

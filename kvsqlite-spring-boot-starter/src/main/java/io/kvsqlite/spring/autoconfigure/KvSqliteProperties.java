@@ -193,6 +193,8 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	 * @param transactionMemory Memory of a transaction before it goes to the store in
 	 * parts.
 	 * @param cacheSize Memory of SQLite's page cache, for each open actor.
+	 * @param statementCacheSize Most prepared statements that each open actor keeps for
+	 * whoever prepares the same SQL next. 0 switches it off.
 	 * @param preloadChunks First chunks of a database, 4 KiB each, that are read with its
 	 * opening. Unless set, what the store thinks best.
 	 * @param readAheadChunks Most chunks, 4 KiB each, that are read at once when reads
@@ -202,8 +204,8 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 	public record Actors(@DefaultValue("1000") int maxOpen, @DefaultValue("10m") Duration idleTimeout,
 			@DefaultValue("30s") Duration connectionTimeout, @DefaultValue("10s") Duration closeTimeout,
 			@DefaultValue("16MB") DataSize transactionMemory, @DefaultValue("2000KB") DataSize cacheSize,
-			@Nullable Integer preloadChunks, @DefaultValue("256") int readAheadChunks,
-			@DefaultValue Map<String, String> pragmas) {
+			@DefaultValue("8") int statementCacheSize, @Nullable Integer preloadChunks,
+			@DefaultValue("256") int readAheadChunks, @DefaultValue Map<String, String> pragmas) {
 
 		private void validate() {
 			Rule.atLeast("kvsqlite.actors.max-open", this.maxOpen, 1);
@@ -212,6 +214,7 @@ public record KvSqliteProperties(@DefaultValue("true") boolean enabled, @Default
 			Rule.positive("kvsqlite.actors.close-timeout", this.closeTimeout);
 			Rule.atLeast("kvsqlite.actors.transaction-memory", this.transactionMemory, LEAST_TRANSACTION_MEMORY);
 			Rule.notNegative("kvsqlite.actors.cache-size", this.cacheSize);
+			Rule.atLeast("kvsqlite.actors.statement-cache-size", this.statementCacheSize, 0);
 			if (this.preloadChunks != null) {
 				Rule.atLeast("kvsqlite.actors.preload-chunks", this.preloadChunks, 1);
 			}

@@ -163,6 +163,7 @@ class KvSqliteAutoConfigurationTests {
 			kvsqlite.actors.cache-size | -1B | -1B | must not be negative
 			kvsqlite.actors.cache-size | big | big | DataSize
 			kvsqlite.actors.preload-chunks | 0 | '0' | at least 1
+			kvsqlite.actors.statement-cache-size | -1 | '-1' | at least 0
 			kvsqlite.actors.read-ahead-chunks | 0 | '0' | at least 1
 			kvsqlite.actors.pragmas.foreign-kees | on | foreign-kees | foreign_keys
 			kvsqlite.actors.pragmas.journal-mode | wal | wal | one atomic write

@@ -40,6 +40,7 @@ final class ApplicationProcess implements AutoCloseable {
 		command.add(System.getProperty("java.home") + "/bin/java");
 		command.add("-Xshare:auto");
 		command.add("-XX:TieredStopAtLevel=1");
+		command.add("-XX:+UseSerialGC");
 		command.add("-cp");
 		command.add(classPath(removed));
 		command.add(main.getName());

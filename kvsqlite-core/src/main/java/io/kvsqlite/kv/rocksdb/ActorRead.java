@@ -1,0 +1,272 @@
+package io.kvsqlite.kv.rocksdb;
+
+import java.util.Arrays;
+
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+
+/**
+ * One request for values of an actor. Keys that are likely to be neighbours are read on
+ * one iterator, the others one by one.
+ */
+final class ActorRead {
+
+	/**
+	 * From how many keys in a row on an iterator reads them faster than as many gets: 256
+	 * chunks in 0.7 of the time, 64 in 0.6, 8 in 0.8.
+	 */
+	private static final int SHORTEST_RUN = 6;
+
+	/**
+	 * From how many keys in a row on the blocks that are read do not go into the cache.
+	 * Read-ahead begins with 64 chunks; what an open reads is shorter.
+	 */
+	private static final int LONG_RUN = 64;
+
+	/**
+	 * How many keys that were not asked for an iterator walks over before it seeks.
+	 */
+	private static final int MOST_STRANGERS = 8;
+
+	/**
+	 * Up to how many keys are sorted, which takes quadratic time in the worst case.
+	 */
+	private static final int MOST_TO_SORT = 1024;
+
+	private final RocksDB db;
+
+	private final ReadOptions options;
+
+	private final RocksDbKeys space;
+
+	private final byte[][] keys;
+
+	/**
+	 * The places of the keys in ascending order.
+	 */
+	private final int[] order;
+
+	private final byte[] @Nullable [] values;
+
+	ActorRead(RocksDB db, ReadOptions options, RocksDbKeys space, byte[][] keys) {
+		this.db = db;
+		this.options = options;
+		this.space = space;
+		this.keys = keys;
+		this.order = order(keys);
+		this.values = new byte[keys.length][];
+	}
+
+	/**
+	 * Return the values of the keys, in the order in which the keys were given.
+	 */
+	byte[] @Nullable [] values() throws RocksDBException {
+		readFrom(0);
+		return this.values;
+	}
+
+	/**
+	 * Return the values together with the actor's owner record. It stands right before
+	 * them, so it is read on the same iterator as the first.
+	 */
+	Found withOwnerRecord(String actorId) throws RocksDBException {
+		int end = (this.keys.length > 0) ? endOfRun(0) : 0;
+		byte[] record;
+		if (end < SHORTEST_RUN) {
+			record = this.db.get(this.options, this.space.ownerRecord());
+			readFrom(0);
+		}
+		else {
+			try (Run run = new Run(0, end)) {
+				record = run.seek(this.space.ownerRecord());
+				run.read();
+			}
+			readFrom(end);
+		}
+		return new Found((record != null) ? OwnerRecord.decode(record, actorId) : null, this.values);
+	}
+
+	private void readFrom(int place) throws RocksDBException {
+		int start = place;
+		while (start < this.order.length) {
+			int end = endOfRun(start);
+			if (end - start >= SHORTEST_RUN) {
+				try (Run run = new Run(start, end)) {
+					run.iterator.seek(this.space.of(key(start)));
+					run.read();
+				}
+			}
+			else {
+				for (int i = start; i < end; i++) {
+					this.values[this.order[i]] = this.db.get(this.options, this.space.of(key(i)));
+				}
+			}
+			start = end;
+		}
+	}
+
+	private byte[] key(int place) {
+		return this.keys[this.order[place]];
+	}
+
+	/**
+	 * Return the places of the keys in ascending order, or as they come if that would be
+	 * much work. Most requests ascend already, or but for a key.
+	 */
+	private static int[] order(byte[][] keys) {
+		int[] order = new int[keys.length];
+		for (int i = 0; i < order.length; i++) {
+			int place = i;
+			if (keys.length <= MOST_TO_SORT) {
+				while (place > 0 && Arrays.compareUnsigned(keys[order[place - 1]], keys[i]) > 0) {
+					order[place] = order[place - 1];
+					place--;
+				}
+			}
+			order[place] = i;
+		}
+		return order;
+	}
+
+	/**
+	 * Return the place behind the longest run of keys that are likely to be neighbours:
+	 * each is its predecessor plus one, or longer. The metadata of files, which are
+	 * short, stand right before the first chunk.
+	 */
+	private int endOfRun(int start) {
+		int end = start + 1;
+		while (end < this.order.length) {
+			byte[] previous = key(end - 1);
+			byte[] key = key(end);
+			boolean longer = key.length > previous.length && Arrays.compareUnsigned(previous, key) < 0;
+			if (!longer && !isSuccessor(previous, key)) {
+				break;
+			}
+			end++;
+		}
+		return end;
+	}
+
+	/**
+	 * Return whether a key is another plus one, both taken for numbers of the same
+	 * length.
+	 */
+	private static boolean isSuccessor(byte[] key, byte[] next) {
+		if (key.length != next.length) {
+			return false;
+		}
+		int i = key.length - 1;
+		while (i >= 0 && key[i] == (byte) 0xff && next[i] == 0) {
+			i--;
+		}
+		return i >= 0 && next[i] == (byte) (key[i] + 1) && next[i] != 0 && Arrays.equals(key, 0, i, next, 0, i);
+	}
+
+	/**
+	 * What is stored of an actor.
+	 *
+	 * @param record its owner record, {@code null} if it does not exist
+	 * @param values the values of the keys asked for
+	 */
+	record Found(@Nullable OwnerRecord record, byte[] @Nullable [] values) {
+
+	}
+
+	/**
+	 * An iterator over some of the keys, up to the last of them. A long one leaves the
+	 * block cache alone: SQLite keeps what it needs of a scan, blocks that are read once
+	 * would drive out those that are read often, and putting them there takes as long as
+	 * reading them.
+	 */
+	private final class Run implements AutoCloseable {
+
+		private final int start;
+
+		private final int end;
+
+		/**
+		 * Keeps the iterator from walking through what was deleted behind the run.
+		 */
+		private final Slice bound;
+
+		private final ReadOptions bounded;
+
+		private final RocksIterator iterator;
+
+		/**
+		 * One byte more than any key of the run, so a longer key is seen to be another.
+		 */
+		private final byte[] found;
+
+		Run(int start, int end) {
+			this.start = start;
+			this.end = end;
+			byte[] last = ActorRead.this.space.of(key(end - 1));
+			this.found = new byte[last.length + 1];
+			this.bound = new Slice(Arrays.copyOf(last, last.length + 1));
+			this.bounded = new ReadOptions(ActorRead.this.options).setIterateUpperBound(this.bound);
+			if (end - start >= LONG_RUN) {
+				this.bounded.setFillCache(false);
+			}
+			this.iterator = ActorRead.this.db.newIterator(this.bounded);
+		}
+
+		/**
+		 * Go behind a key before the run, or to where it would be.
+		 * @return its value, {@code null} if it is absent
+		 */
+		byte @Nullable [] seek(byte[] key) {
+			this.iterator.seek(key);
+			if (!this.iterator.isValid() || this.iterator.key(this.found) != key.length
+					|| !Arrays.equals(this.found, 0, key.length, key, 0, key.length)) {
+				return null;
+			}
+			byte[] value = this.iterator.value();
+			this.iterator.next();
+			return value;
+		}
+
+		/**
+		 * Read the values, from where the iterator stands.
+		 */
+		void read() throws RocksDBException {
+			RocksDbKeys space = ActorRead.this.space;
+			int i = this.start;
+			int strangers = 0;
+			while (i < this.end && this.iterator.isValid()) {
+				int length = Math.min(this.found.length, this.iterator.key(this.found));
+				byte[] key = key(i);
+				int comparison = Arrays.compareUnsigned(key, 0, key.length, this.found, space.prefixLength(), length);
+				if (comparison < 0) {
+					// absent
+					i++;
+					continue;
+				}
+				if (comparison == 0) {
+					ActorRead.this.values[ActorRead.this.order[i++]] = this.iterator.value();
+					strangers = 0;
+				}
+				else if (++strangers > MOST_STRANGERS) {
+					this.iterator.seek(space.of(key));
+					strangers = 0;
+					continue;
+				}
+				this.iterator.next();
+			}
+			this.iterator.status();
+		}
+
+		@Override
+		public void close() {
+			this.iterator.close();
+			this.bounded.close();
+			this.bound.close();
+		}
+
+	}
+
+}
