@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 import io.kvsqlite.codec.MalformedMetadataException;
@@ -11,6 +12,7 @@ import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.MemoryKvStore;
 import io.kvsqlite.testing.LimitedKvStore;
 import io.kvsqlite.testing.RecordingKvStore;
@@ -67,6 +69,18 @@ final class CrashRun {
 		try (MemoryKvStore memory = crashed(length); KvSnapshot snapshot = memory.snapshot(Namespace.ACTOR)) {
 			return snapshot.read(new byte[][] { ChunkKeys.metadata(FileTag.JOURNAL) })[0] != null;
 		}
+	}
+
+	/**
+	 * Return what the writes of a prefix have put, each in its order.
+	 */
+	List<KvWrite> history(int length) {
+		return this.writes.subList(0, length)
+			.stream()
+			.filter((applied) -> applied.actorId().equals(Namespace.ACTOR))
+			.map(Applied::write)
+			.filter(Objects::nonNull)
+			.toList();
 	}
 
 	/**

@@ -119,10 +119,14 @@ final class FaultRun {
 	/**
 	 * Begin with what a crash left.
 	 * @param stored what is stored
+	 * @param history the writes that have led to it
 	 * @param steps how many steps that amounts to
 	 */
-	FaultRun startingFrom(KvWrite stored, int steps) {
+	FaultRun startingFrom(KvWrite stored, List<KvWrite> history, int steps) {
 		Namespace.restore(stored, this.memory);
+		if (this.fault != null && this.fault.kind() == FaultKind.STALE) {
+			history.forEach((write) -> this.store.remember(Namespace.ACTOR, write));
+		}
 		this.acknowledged = steps;
 		return this;
 	}

@@ -28,7 +28,8 @@ import io.kvsqlite.testing.StoreOperation.Kind;
  * write that deletes the journal, are tried for each of these. Many recoveries come to
  * the same state, though, from which the same step follows: its operations are tried once
  * for each state after the recovery, number of steps and sequence of operations, keys and
- * values included, as it is when nothing goes wrong.
+ * values included, as it is when nothing goes wrong. (A reply with an older value has the
+ * one that the first crash of several found written over.)
  */
 final class Recoveries {
 
@@ -102,11 +103,12 @@ final class Recoveries {
 		if (!this.recoveries.add(new Recovery(state, steps))) {
 			return false;
 		}
+		List<KvWrite> history = this.crashes.history(length);
 		AtomicReference<RecordingKvStore> recorder = new AtomicReference<>();
 		FaultRun clean = new FaultRun(this.workload, this.setting, null, (store) -> {
 			recorder.set(new RecordingKvStore(store));
 			return recorder.get();
-		}).startingFrom(stored, steps).until(steps + 1);
+		}).startingFrom(stored, history, steps).until(steps + 1);
 		clean.run();
 		List<RecordingKvStore.Applied> writes = recorder.get().applied();
 		int writesToRecover = writesToRecover(writes);
@@ -116,7 +118,7 @@ final class Recoveries {
 		List<StoreOperation> recovery = clean.log().subList(0, recovered);
 		EveryFault faults = new EveryFault(
 				(fault) -> new FaultRun(this.workload, this.setting, fault, this.beneath, this.known)
-					.startingFrom(stored, steps)
+					.startingFrom(stored, history, steps)
 					.until(steps + 1),
 				this.wrongReplies);
 		try {

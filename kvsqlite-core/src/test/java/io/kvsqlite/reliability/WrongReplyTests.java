@@ -106,7 +106,7 @@ class WrongReplyTests {
 			}
 			for (int bit = random.nextInt(stride); bit < bits; bit += stride) {
 				tryBit(new FaultRun(workload, setting, Fault.flipped(key, bit, 1), UnaryOperator.identity(), known)
-					.startingFrom(stored, steps)
+					.startingFrom(stored, crashes.history(length), steps)
 					.until(steps + 1), key, bit);
 			}
 		}

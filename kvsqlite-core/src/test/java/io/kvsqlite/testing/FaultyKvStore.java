@@ -323,11 +323,12 @@ public final class FaultyKvStore extends ForwardingKvStore {
 				|| kind.effect() == FaultKind.Effect.WRONG_REPLY)) {
 			return reply;
 		}
-		int chosen = choose(kind, keys, reply);
+		int chosen = choose(kind, actorId, keys, reply);
 		if (chosen < 0) {
-			this.fired--;
 			// nothing in this reply can be damaged: let the next one be hit
+			this.fired--;
 			this.counted--;
+			this.log.add(this.log.remove(this.log.size() - 1).withoutFault());
 			return reply;
 		}
 		byte[] value = reply[chosen];
@@ -338,14 +339,15 @@ public final class FaultyKvStore extends ForwardingKvStore {
 		return damaged;
 	}
 
-	private int choose(FaultKind kind, byte[][] keys, byte[] @Nullable [] reply) {
+	private int choose(FaultKind kind, String actorId, byte[][] keys, byte[] @Nullable [] reply) {
 		Fault fault = this.fault;
 		List<Integer> candidates = new ArrayList<>();
 		for (int i = 0; i < reply.length; i++) {
 			byte[] value = reply[i];
 			boolean journal = kind == FaultKind.ABSENT && Arrays.equals(keys[i], ChunkKeys.metadata(FileTag.JOURNAL));
 			boolean meant = fault == null || fault.key() == null || Arrays.equals(keys[i], fault.key());
-			if (value != null && value.length > 0 && !journal && meant) {
+			if (value != null && value.length > 0 && !journal && meant
+					&& (kind != FaultKind.STALE || !Arrays.equals(value, earlier(actorId, keys[i], value)))) {
 				candidates.add(i);
 			}
 		}
@@ -364,16 +366,22 @@ public final class FaultyKvStore extends ForwardingKvStore {
 				flipped[bit / 8] ^= (byte) (1 << bit % 8);
 				yield flipped;
 			}
-			case STALE -> this.earlierValues.getOrDefault(name(actorId, key), value);
+			case STALE -> earlier(actorId, key, value);
 			default -> null;
 		};
 	}
 
-	private void remember(String actorId, KvWrite write) {
-		Fault fault = this.fault;
-		if (fault == null || fault.kind() != FaultKind.STALE) {
-			return;
-		}
+	private byte[] earlier(String actorId, byte[] key, byte[] value) {
+		return this.earlierValues.getOrDefault(name(actorId, key), value);
+	}
+
+	/**
+	 * Learn of a write that another store has done before, so that the values which it
+	 * wrote over can come back.
+	 * @param actorId the actor
+	 * @param write what was written; later calls are later writes
+	 */
+	public void remember(String actorId, KvWrite write) {
 		write.forEach(new KvWrite.Visitor<RuntimeException>() {
 
 			@Override
@@ -440,7 +448,10 @@ public final class FaultyKvStore extends ForwardingKvStore {
 			}
 			super.write(write);
 			noteServed(kind);
-			remember(actorId(), write);
+			Fault fault = FaultyKvStore.this.fault;
+			if (fault != null && fault.kind() == FaultKind.STALE) {
+				remember(actorId(), write);
+			}
 			duplicate(kind, () -> delegate().write(copy));
 			after(kind, Kind.WRITE);
 		}

@@ -171,6 +171,21 @@ class FaultyKvStoreTests extends KvStoreContractTests {
 	}
 
 	@Test
+	void readWhenNothingWasWrittenOverShouldNotCountAsStale() {
+		KvSession session = open("a");
+		faulty().inject(Fault.at(FaultKind.STALE, CHUNK));
+		put(session, "same");
+		put(session, "same");
+		assertThat(chunk(session)).isEqualTo("same");
+		assertThat(faulty().fired()).isZero();
+		assertThat(faulty().log()).extracting(StoreOperation::fault).containsOnlyNulls();
+		faulty().remember("a", new KvWrite().put(CHUNK, key("older")));
+		faulty().remember("a", new KvWrite().put(CHUNK, key("same")));
+		assertThat(chunk(session)).isEqualTo("older");
+		assertThat(faulty().fired()).isEqualTo(1);
+	}
+
+	@Test
 	void readWhenReplyIsDamagedShouldDifferAsTheFaultSays() {
 		KvSession session = open("a");
 		faulty().inject(Fault.at(FaultKind.STALE, CHUNK));

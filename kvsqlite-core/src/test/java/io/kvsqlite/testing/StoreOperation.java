@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record StoreOperation(int number, Kind kind, String actorId, int keys, int checksum, @Nullable FaultKind fault) {
 
+	StoreOperation withoutFault() {
+		return new StoreOperation(this.number, this.kind, this.actorId, this.keys, this.checksum, null);
+	}
+
 	/**
 	 * What can be asked of a store.
 	 */
