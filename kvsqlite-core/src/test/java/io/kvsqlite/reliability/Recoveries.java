@@ -28,8 +28,10 @@ import io.kvsqlite.testing.StoreOperation.Kind;
  * write that deletes the journal, are tried for each of these. Many recoveries come to
  * the same state, though, from which the same step follows: its operations are tried once
  * for each state after the recovery, number of steps and sequence of operations, keys and
- * values included, as it is when nothing goes wrong. (A reply with an older value has the
- * one that the first crash of several found written over.)
+ * values included, as it is when nothing goes wrong. What differs between these, and is
+ * not tried for each, is what the connection keeps in memory of its recovery, as far as
+ * that does not show in the operations; and the value with which a stale reply comes,
+ * which is older.
  */
 final class Recoveries {
 
