@@ -1,5 +1,6 @@
 package io.kvsqlite.vfs;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,6 +29,12 @@ final class StoredFiles {
 	private static final int RECORD_COUNT_OFFSET = 8;
 
 	private static final int RECORD_COUNT_LENGTH = 4;
+
+	private static final int PAGE_COUNT_OFFSET = 16;
+
+	private static final int PAGE_SIZE_OFFSET = 24;
+
+	private static final int MOST_PAGE_SIZE = 65536;
 
 	private static final int FORMAT_OFFSET = 18;
 
@@ -113,6 +120,31 @@ final class StoredFiles {
 			}
 			this.journalIsHot = first[0] != 0;
 			this.journalHasParts = hasParts(first);
+			if (this.journalIsHot) {
+				requirePossibleOriginalSize(first);
+			}
+		}
+	}
+
+	/**
+	 * SQLite begins a rollback by giving the database the size that the journal's header
+	 * says it had. Where that is more than what is stored, because the transaction had
+	 * cut the file already, every page that it lacks is in the journal. A header that
+	 * says more is damaged, and following it would fill the store with zeros.
+	 * @see <a href="https://www.sqlite.org/fileformat2.html#the_rollback_journal">The
+	 * Rollback Journal</a>
+	 */
+	private void requirePossibleOriginalSize(byte[] journalStart) {
+		if (journalStart.length < PAGE_SIZE_OFFSET + Integer.BYTES) {
+			return;
+		}
+		ByteBuffer header = ByteBuffer.wrap(journalStart);
+		long pages = Integer.toUnsignedLong(header.getInt(PAGE_COUNT_OFFSET));
+		long pageSize = Integer.toUnsignedLong(header.getInt(PAGE_SIZE_OFFSET));
+		if (pageSize <= MOST_PAGE_SIZE && (pages - 1) * pageSize >= this.mainSize + this.journalSize) {
+			throw this.session.corrupted(CorruptedActorException.chunk(this.session.actorId(), FileTag.JOURNAL, 0,
+					"says that the database had %d pages of %d bytes, of which %d bytes are stored".formatted(pages,
+							pageSize, this.mainSize)));
 		}
 	}
 

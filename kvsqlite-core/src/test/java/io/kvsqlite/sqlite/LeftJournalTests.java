@@ -6,6 +6,7 @@ import java.sql.Statement;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.FileTag;
@@ -70,6 +71,42 @@ class LeftJournalTests {
 		assertThatExceptionOfType(SQLException.class).isThrownBy(this::open)
 			.withCauseInstanceOf(CorruptedActorException.class)
 			.withMessageContaining("the metadata of its main database");
+	}
+
+	@Test
+	@Timeout(60)
+	void openWhenJournalSaysThatTheDatabaseWasFarLargerShouldSaySo() throws SQLException {
+		leaveHotJournal();
+		byte[] header = stored(JOURNAL_START).clone();
+		header[16] ^= 1;
+		write(new KvWrite().put(JOURNAL_START, header));
+		assertThatExceptionOfType(SQLException.class).isThrownBy(this::open)
+			.withCauseInstanceOf(CorruptedActorException.class)
+			.withMessageContaining("chunk 0 of its rollback journal says that the database had 1677");
+		header[16] ^= 1;
+		write(new KvWrite().put(JOURNAL_START, header));
+		try (ActorDatabase database = open()) {
+			assertThat(values(database)).isEqualTo("before");
+		}
+	}
+
+	/**
+	 * Let a transaction that was stored in part end with its process.
+	 */
+	private void leaveHotJournal() throws SQLException {
+		ActorDatabase database = open();
+		execute(database, "CREATE TABLE t(x)", "INSERT INTO t VALUES('before')", "PRAGMA cache_size=3", "BEGIN",
+				"UPDATE t SET x = 'undone'", "INSERT INTO t VALUES(zeroblob(200000))");
+		assertThat(stored(ChunkKeys.metadata(FileTag.JOURNAL))).isNotNull();
+		// takes the actor away, so that the rollback of the first owner is refused
+		this.store.open("a", new byte[0][]).session().close();
+		assertThat(stored(JOURNAL_START)[0]).isNotZero();
+		try {
+			database.close();
+		}
+		catch (SQLException ex) {
+			assertThat(database.isUsable()).isFalse();
+		}
 	}
 
 	private ActorDatabase open() throws SQLException {
