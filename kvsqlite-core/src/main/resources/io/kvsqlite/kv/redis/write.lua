@@ -23,11 +23,14 @@ end
 if commit ~= ARGV[2] then
 	return { 'moved', commit }
 end
-for i, expected in ipairs({ 'hash', 'hash', 'zset', 'zset' }) do
-	local found = redis.call('TYPE', KEYS[i]).ok
-	if found ~= 'none' and found ~= expected then
-		return { 'foreign', KEYS[i], found }
-	end
+-- The owner record is a hash, or nothing could have been read of it.
+local function foreign(key, expected)
+	local found = redis.call('TYPE', key).ok
+	return found ~= expected and found ~= 'none' and { 'foreign', key, found }
+end
+local refusal = foreign(KEYS[2], 'hash') or foreign(KEYS[3], 'zset') or commit == '' and foreign(KEYS[4], 'zset')
+if refusal then
+	return refusal
 end
 
 redis.call('HSET', KEYS[1], 'commit', ARGV[3])
