@@ -24,13 +24,19 @@ if commit ~= ARGV[2] then
 	return { 'moved', commit }
 end
 -- The owner record is a hash, or nothing could have been read of it.
-local function foreign(key, expected)
-	local found = redis.call('TYPE', key).ok
-	return found ~= expected and found ~= 'none' and { 'foreign', key, found }
+local values = redis.call('TYPE', KEYS[2]).ok
+if values ~= 'hash' and values ~= 'none' then
+	return { 'foreign', KEYS[2], values }
 end
-local refusal = foreign(KEYS[2], 'hash') or foreign(KEYS[3], 'zset') or commit == '' and foreign(KEYS[4], 'zset')
-if refusal then
-	return refusal
+local order = redis.call('TYPE', KEYS[3]).ok
+if order ~= 'zset' and order ~= 'none' then
+	return { 'foreign', KEYS[3], order }
+end
+if commit == '' then
+	local actors = redis.call('TYPE', KEYS[4]).ok
+	if actors ~= 'zset' and actors ~= 'none' then
+		return { 'foreign', KEYS[4], actors }
+	end
 end
 
 redis.call('HSET', KEYS[1], 'commit', ARGV[3])
