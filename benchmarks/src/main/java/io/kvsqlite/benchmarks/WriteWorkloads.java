@@ -229,6 +229,8 @@ final class WriteWorkloads {
 	 */
 	static final class Updates extends Work {
 
+		private static final String ZEROS = "0".repeat(100);
+
 		private final int rows;
 
 		private final SplittableRandom random = new SplittableRandom(7);
@@ -254,7 +256,8 @@ final class WriteWorkloads {
 
 		@Override
 		int operate() throws SQLException {
-			this.update.setString(1, "%0100d".formatted(this.count++));
+			String number = Long.toString(this.count++);
+			this.update.setString(1, ZEROS.substring(number.length()) + number);
 			this.update.setInt(2, 1 + this.random.nextInt(this.rows));
 			return this.update.executeUpdate();
 		}

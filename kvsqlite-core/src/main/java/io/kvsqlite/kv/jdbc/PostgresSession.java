@@ -83,7 +83,7 @@ final class PostgresSession implements KvSession {
 	public byte[] @Nullable [] read(byte[][] keys) {
 		requireServing();
 		Found found = this.store.database()
-			.call("Actor '%s' could not be read".formatted(this.actorId), (connection) -> read(connection, keys));
+			.call("Actor '" + this.actorId + "' could not be read", (connection) -> read(connection, keys));
 		if (found == null) {
 			throw lost();
 		}
@@ -154,13 +154,13 @@ final class PostgresSession implements KvSession {
 	 * time, so an earlier attempt that did arrive is as good as this one.
 	 */
 	private void write(WriteParts parts, long number) {
-		String subject = "Commit %d of actor '%s' was not written".formatted(number, this.actorId);
+		FencedWrite write = new FencedWrite(this.store.statements(), this.ownership, parts, number);
+		String subject = "Commit " + number + " of actor '" + this.actorId + "' was not written";
 		boolean uncertain = false;
 		for (int attempt = 1; attempt <= WRITE_ATTEMPTS; attempt++) {
-			Outcome<Fence> outcome;
+			Outcome<FencedWrite.Found> outcome;
 			try {
-				outcome = this.store.database()
-					.write(subject, this.store.database().timeout(), (connection) -> write(connection, parts, number));
+				outcome = this.store.database().write(subject, this.store.database().timeout(), write::run);
 			}
 			catch (KvDefiniteException ex) {
 				if (uncertain) {
@@ -169,46 +169,29 @@ final class PostgresSession implements KvSession {
 				throw ex;
 			}
 			uncertain |= outcome.uncertain();
-			Fence fence = outcome.result();
-			if (fence.applied()) {
+			FencedWrite.Found found = outcome.result();
+			if (found.applied()) {
 				this.commit = number;
 				return;
 			}
-			boolean current = fence.isOf(this.ownership);
-			if (current && fence.commit() == number && uncertain) {
+			boolean current = found.isOf(this.ownership);
+			if (current && found.commit() == number && uncertain) {
 				this.commit = number;
 				return;
 			}
-			if (current && fence.commit() == number - 1) {
+			if (current && found.commit() == number - 1) {
 				// The row had changed when it was unlocked: by an earlier attempt of this
 				// write or by a new owner, as the next attempt will tell.
 				continue;
 			}
-			if (uncertain && fence.commit() != number - 1) {
+			if (uncertain && found.commit() != number - 1) {
 				// It may have been applied before the ownership ended.
 				throw new KvIndeterminateException(subject + ", or it may have been: another owner has the actor now");
 			}
-			throw current ? wentAstray(fence.commit()) : lost();
+			throw current ? wentAstray(found.commit()) : lost();
 		}
 		String message = subject + ": its owner record kept changing";
 		throw uncertain ? new KvIndeterminateException(message) : new KvDefiniteException(message);
-	}
-
-	private Fence write(Connection connection, WriteParts parts, long number) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(parts.sql(this.store.statements()))) {
-			statement.setLong(1, this.ownership.actor());
-			statement.setLong(2, number);
-			this.ownership.bind(statement, 3);
-			statement.setLong(6, number - 1);
-			statement.setLong(7, number - 1);
-			parts.bind(statement, 8);
-			try (ResultSet row = statement.executeQuery()) {
-				row.next();
-				long last = row.getLong(4);
-				long lastOrNone = row.wasNull() ? Fence.NO_ROW : last;
-				return new Fence(row.getLong(1) == 1, row.getLong(2), row.getObject(3, UUID.class), lastOrNone);
-			}
-		}
 	}
 
 	@Override
@@ -333,25 +316,6 @@ final class PostgresSession implements KvSession {
 	 * @param values the values
 	 */
 	private record Found(long commit, ChunkValues values) {
-	}
-
-	/**
-	 * What a write found.
-	 *
-	 * @param applied whether it was applied
-	 * @param epoch the epoch when the statement began
-	 * @param lease the lease of the holder then, if there was one
-	 * @param commit the number of the last commit then, {@link #NO_ROW} if there was no
-	 * record of the actor
-	 */
-	private record Fence(boolean applied, long epoch, @Nullable UUID lease, long commit) {
-
-		static final long NO_ROW = -1;
-
-		boolean isOf(Ownership ownership) {
-			return this.commit != NO_ROW && this.epoch == ownership.epoch() && ownership.lease().equals(this.lease);
-		}
-
 	}
 
 }

@@ -133,6 +133,36 @@ final class Statements {
 	final String keys;
 
 	/**
+	 * Put one key under an epoch, if the commit before this one is the last: the ordinary
+	 * commit. As many rows as keys were put, none if it was not applied.
+	 *
+	 * <p>
+	 * A put needs no {@code seen}: it takes the row of its key as it is when it gets
+	 * there, also where that is later than the statement began. And as its answer is a
+	 * count alone, the statement that changes the owner record is all that comes before
+	 * it. What stands there instead, {@link #fence} tells.
+	 *
+	 * <p>
+	 * The same write may be sent again: the second is not applied.
+	 *
+	 * <p>
+	 * Parameters: commit number, actor, epoch, lease, commit number before; key, value.
+	 */
+	final String put;
+
+	/**
+	 * The same for any number of keys. Parameters: commit number, actor, epoch, lease,
+	 * commit number before; keys, values.
+	 */
+	final String putAll;
+
+	/**
+	 * What a write under an epoch is checked against: epoch, lease, commit number. No row
+	 * if there is no record of the actor. Parameter: actor.
+	 */
+	final String fence;
+
+	/**
 	 * Prolong a lease, or make it. Parameters: lease, holder, milliseconds.
 	 */
 	final String renewLease;
@@ -208,6 +238,18 @@ final class Statements {
 		this.snapshot = tables.in("SELECT num, commit_number FROM {actors} WHERE id = ?");
 		this.chunks = tables.in("SELECT c.key, c.value FROM {chunks} c WHERE c.actor = ? AND c.key = ANY (?)");
 		this.keys = tables.in("SELECT c.key FROM {chunks} c WHERE c.actor = ? AND c.key >= ? ORDER BY c.key LIMIT ?");
+		String fenced = """
+				WITH fence AS (
+					UPDATE {actors} SET commit_number = ?
+					WHERE num = ? AND epoch = ? AND lease = ? AND commit_number = ?
+					RETURNING num
+				)
+				INSERT INTO {chunks} (actor, key, value)""";
+		String replacing = " ON CONFLICT (actor, key) DO UPDATE SET value = excluded.value";
+		this.put = tables.in(fenced + " SELECT f.num, ?, ? FROM fence f" + replacing);
+		this.putAll = tables
+			.in(fenced + " SELECT f.num, u.key, u.value FROM fence f, unnest(?, ?) AS u (key, value)" + replacing);
+		this.fence = tables.in("SELECT epoch, lease, commit_number FROM {actors} WHERE num = ?");
 		this.renewLease = tables.in("""
 				INSERT INTO {leases} AS l (lease, holder, expires)
 				VALUES (?, ?, clock_timestamp() + ? * interval '1 millisecond')
@@ -217,9 +259,9 @@ final class Statements {
 	}
 
 	/**
-	 * Write under an epoch, if the commit before this one is the last. Returns one row:
-	 * how many owner records were updated (1 or 0), and epoch, lease and commit number as
-	 * they were when the statement began, or nulls.
+	 * Write under an epoch, if the commit before this one is the last, and delete keys or
+	 * ranges in it. Returns one row: how many owner records were updated (1 or 0), and
+	 * epoch, lease and commit number as they were when the statement began, or nulls.
 	 *
 	 * <p>
 	 * The same write may be sent again: the second is not applied and finds the commit
@@ -232,8 +274,7 @@ final class Statements {
 	 * @param deletes whether there are keys to delete
 	 * @param ranges whether there are ranges to delete
 	 * @param puts whether there are keys to put
-	 * @return the statement: the ordinary commit has puts only, and names each table but
-	 * once
+	 * @return the statement
 	 */
 	String write(boolean deletes, boolean ranges, boolean puts) {
 		StringBuilder sql = new StringBuilder("""

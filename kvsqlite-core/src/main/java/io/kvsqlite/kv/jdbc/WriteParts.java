@@ -9,7 +9,8 @@ import java.util.List;
 import io.kvsqlite.kv.KvWrite;
 
 /**
- * The parts of a write as arrays, which is how a single statement takes them.
+ * The parts of a write, as a single statement takes them: arrays, or the key and the
+ * value themselves where it puts one and does nothing else.
  */
 final class WriteParts implements KvWrite.Visitor<RuntimeException> {
 
@@ -46,7 +47,18 @@ final class WriteParts implements KvWrite.Visitor<RuntimeException> {
 		this.rangeEnds.add(to);
 	}
 
+	/**
+	 * Return whether keys are put, and none deleted: the statement then answers with the
+	 * number of keys.
+	 */
+	boolean onlyPuts() {
+		return this.deletes.isEmpty() && this.rangeStarts.isEmpty() && !this.putKeys.isEmpty();
+	}
+
 	String sql(Statements statements) {
+		if (onlyPuts()) {
+			return (this.putKeys.size() == 1) ? statements.put : statements.putAll;
+		}
 		return statements.write(!this.deletes.isEmpty(), !this.rangeStarts.isEmpty(), !this.putKeys.isEmpty());
 	}
 
@@ -57,6 +69,11 @@ final class WriteParts implements KvWrite.Visitor<RuntimeException> {
 	 * @throws SQLException if the driver failed
 	 */
 	void bind(PreparedStatement statement, int first) throws SQLException {
+		if (onlyPuts() && this.putKeys.size() == 1) {
+			statement.setBytes(first, this.putKeys.get(0));
+			statement.setBytes(first + 1, this.putValues.get(0));
+			return;
+		}
 		int next = first;
 		if (!this.deletes.isEmpty()) {
 			next = bind(statement, next, this.deletes);

@@ -54,7 +54,7 @@ final class RedisActorCalls {
 		arguments[2] = fence;
 		arguments[3] = takeOver;
 		System.arraycopy(keys, 0, arguments, 4, keys.length);
-		return change("open actor '%s'".formatted(actorId), RedisScript.OPEN, actor,
+		return change("open actor '" + actorId + "'", RedisScript.OPEN, actor,
 				new byte[][] { actor.owner(), actor.values(), actor.order(), actor.epochs() }, arguments);
 	}
 
@@ -89,7 +89,7 @@ final class RedisActorCalls {
 	 * Return the commit record of an actor, {@code null} if it has none.
 	 */
 	byte @Nullable [] commit(String actorId, RedisKeys.Actor actor) {
-		return this.caller.read("read actor '%s'".formatted(actorId), spread(actor), this.timeout,
+		return this.caller.read("read actor '" + actorId + "'", spread(actor), this.timeout,
 				(link) -> link.commands().hget(actor.owner(), utf8("commit")));
 	}
 
@@ -97,9 +97,8 @@ final class RedisActorCalls {
 	 * Return an actor's epoch, commit record, owner's id and owner's name.
 	 */
 	List<KeyValue<byte[], byte[]>> ownerRecord(String actorId, RedisKeys.Actor actor) {
-		return this.caller.read("read actor '%s'".formatted(actorId), spread(actor), this.timeout,
-				(link) -> link.commands()
-					.hmget(actor.owner(), utf8("epoch"), utf8("commit"), utf8("owner"), utf8("name")));
+		return this.caller.read("read actor '" + actorId + "'", spread(actor), this.timeout, (link) -> link.commands()
+			.hmget(actor.owner(), utf8("epoch"), utf8("commit"), utf8("owner"), utf8("name")));
 	}
 
 	/**
@@ -110,7 +109,7 @@ final class RedisActorCalls {
 			RedisReply.Commit next, KvWrite write) {
 		RedisWriteArguments arguments = new RedisWriteArguments();
 		write.forEach(arguments);
-		return change("write to actor '%s'".formatted(actorId), RedisScript.WRITE, actor,
+		return change("write to actor '" + actorId + "'", RedisScript.WRITE, actor,
 				new byte[][] { actor.owner(), actor.values(), actor.order(), actor.actors() },
 				arguments.toArray(fence, commit.bytes(), next.bytes(), actor.id()));
 	}
@@ -161,7 +160,7 @@ final class RedisActorCalls {
 
 	private RedisReply look(String actorId, RedisKeys.Actor actor, RedisScript script, byte[][] names,
 			byte[]... arguments) {
-		return new RedisReply(this.caller.read("read actor '%s'".formatted(actorId), spread(actor), this.timeout,
+		return new RedisReply(this.caller.read("read actor '" + actorId + "'", spread(actor), this.timeout,
 				(link) -> script.run(link.commands(), names, arguments)));
 	}
 

@@ -269,7 +269,7 @@ final class RedisCaller implements AutoCloseable {
 				CompletableFuture<RedisLink> future = connection();
 				RedisLink link;
 				try {
-					link = await(future.copy(), deadline);
+					link = future.isDone() ? await(future, deadline) : await(future.copy(), deadline);
 				}
 				catch (ExecutionException ex) {
 					forget(future);

@@ -15,12 +15,12 @@ import io.kvsqlite.kv.KvCorruptionException;
  */
 record RedisReply(List<Object> elements) {
 
-	String status() {
-		return text(0);
-	}
-
+	/**
+	 * Return whether the script ended in this way.
+	 * @param status a word of the script, in ASCII
+	 */
 	boolean is(String status) {
-		return status().equals(status);
+		return bytes(0).length == status.length() && text(0).equals(status);
 	}
 
 	byte[] bytes(int index) {

@@ -3,18 +3,21 @@ package io.kvsqlite.kv.redis;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 import io.lettuce.core.RedisNoScriptException;
-import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.NestedMultiOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 
 /**
  * The Lua scripts. Each is one atomic step and one round trip; the file of the same name
@@ -26,7 +29,7 @@ enum RedisScript {
 
 	private final byte[] source;
 
-	private final String sha;
+	private final byte[] sha;
 
 	RedisScript() {
 		String file = name().toLowerCase(Locale.ROOT) + ".lua";
@@ -35,7 +38,8 @@ enum RedisScript {
 				throw new IllegalStateException("The script '%s' is missing from the class path".formatted(file));
 			}
 			this.source = stream.readAllBytes();
-			this.sha = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(this.source));
+			String sha = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(this.source));
+			this.sha = sha.getBytes(StandardCharsets.US_ASCII);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -51,17 +55,31 @@ enum RedisScript {
 	 */
 	CompletionStage<List<Object>> run(RedisClusterAsyncCommands<byte[], byte[]> commands, byte[][] keys,
 			byte[]... arguments) {
-		CompletionStage<List<Object>> bySha = commands.evalsha(this.sha, ScriptOutputType.MULTI, keys, arguments);
-		return bySha.handle((reply, failure) -> {
-			Throwable cause = (failure instanceof CompletionException) ? failure.getCause() : failure;
-			if (cause instanceof RedisNoScriptException) {
-				CompletionStage<List<Object>> bySource = commands.eval(this.source, ScriptOutputType.MULTI, keys,
-						arguments);
-				return bySource;
+		return send(commands, CommandType.EVALSHA, this.sha, keys, arguments)
+			.exceptionallyCompose((failure) -> (RedisFailure.of(failure).cause() instanceof RedisNoScriptException)
+					? send(commands, CommandType.EVAL, this.source, keys, arguments)
+					: CompletableFuture.failedFuture(failure));
+	}
+
+	// Lettuce's own methods for scripts copy each argument into a buffer of its own
+	// before they copy it into the request; what is bytes already they need not.
+	private static CompletionStage<List<Object>> send(RedisClusterAsyncCommands<byte[], byte[]> commands,
+			CommandType type, byte[] script, byte[][] keys, byte[][] arguments) {
+		CommandArgs<byte[], byte[]> all = new CommandArgs<>(ByteArrayCodec.INSTANCE);
+		all.add(script).add(keys.length);
+		for (int i = 0; i < keys.length; i++) {
+			if (i == 0) {
+				// tells Lettuce the slot, which is that of all keys
+				all.addKey(keys[i]);
 			}
-			return (failure != null) ? CompletableFuture.<List<Object>>failedFuture(failure)
-					: CompletableFuture.completedFuture(reply);
-		}).thenCompose((stage) -> stage);
+			else {
+				all.add(keys[i]);
+			}
+		}
+		for (byte[] argument : arguments) {
+			all.add(argument);
+		}
+		return commands.dispatch(type, new NestedMultiOutput<>(ByteArrayCodec.INSTANCE), all);
 	}
 
 }

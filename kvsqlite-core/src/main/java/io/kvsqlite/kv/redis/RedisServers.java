@@ -11,6 +11,7 @@ import io.lettuce.core.ReadFrom;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -29,9 +30,12 @@ import io.lettuce.core.codec.ByteArrayCodec;
  * <p>
  * In all of them a command is sent when there is a connection and fails at once when
  * there is none: Lettuce must not keep commands for later, because then no one knows any
- * more whether they were sent.
+ * more whether they were sent. Nor does Lettuce time commands, each with a timer of its
+ * own, beside the thread that waits for the answer and does.
  */
 sealed interface RedisServers {
+
+	TimeoutOptions NO_TIMEOUTS = TimeoutOptions.builder().timeoutCommands(false).build();
 
 	/**
 	 * Make a new connection.
@@ -81,6 +85,7 @@ sealed interface RedisServers {
 				.mutate()
 				.autoReconnect(false)
 				.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+				.timeoutOptions(NO_TIMEOUTS)
 				.build());
 		}
 
@@ -140,6 +145,7 @@ sealed interface RedisServers {
 			client.setOptions(options.mutate()
 				.autoReconnect(true)
 				.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+				.timeoutOptions(NO_TIMEOUTS)
 				.topologyRefreshOptions(refresh)
 				.build());
 		}

@@ -23,10 +23,19 @@ end
 if commit ~= ARGV[2] then
 	return { 'moved', commit }
 end
-for i, expected in ipairs({ 'hash', 'hash', 'zset', 'zset' }) do
-	local found = redis.call('TYPE', KEYS[i]).ok
-	if found ~= 'none' and found ~= expected then
-		return { 'foreign', KEYS[i], found }
+-- The owner record is a hash, or nothing could have been read of it.
+local values = redis.call('TYPE', KEYS[2]).ok
+if values ~= 'hash' and values ~= 'none' then
+	return { 'foreign', KEYS[2], values }
+end
+local order = redis.call('TYPE', KEYS[3]).ok
+if order ~= 'zset' and order ~= 'none' then
+	return { 'foreign', KEYS[3], order }
+end
+if commit == '' then
+	local actors = redis.call('TYPE', KEYS[4]).ok
+	if actors ~= 'zset' and actors ~= 'none' then
+		return { 'foreign', KEYS[4], actors }
 	end
 end
 

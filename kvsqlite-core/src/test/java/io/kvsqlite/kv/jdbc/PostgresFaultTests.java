@@ -125,6 +125,8 @@ class PostgresFaultTests {
 			assertThat(roundTrips(() -> session.write(new KvWrite().put(key("k" + number), new byte[4096])))).isOne();
 			assertThat(roundTrips(() -> session.read(keys("k1", "k2", "k3")))).isOne();
 		}
+		assertThat(roundTrips(() -> session.write(new KvWrite().put(key("k"), key("v")).put(key("k1"), key("v")))))
+			.isOne();
 		assertThat(roundTrips(() -> session
 			.write(new KvWrite().put(key("k"), key("v")).delete(key("k1")).deleteRange(key("k2"), key("k5"))))).isOne();
 		assertThat(roundTrips(session::close)).isOne();
@@ -302,23 +304,9 @@ class PostgresFaultTests {
 		UnfinishedCommit(PostgresSession session, KvWrite write, long number) throws SQLException {
 			this.connection = direct.getConnection();
 			this.connection.setAutoCommit(false);
-			WriteParts parts = WriteParts.of(write);
-			try (PreparedStatement statement = this.connection
-				.prepareStatement(parts.sql(PostgresFaultTests.this.store.statements()))) {
-				Ownership ownership = session.ownership();
-				statement.setLong(1, ownership.actor());
-				statement.setLong(2, number);
-				statement.setLong(3, ownership.actor());
-				statement.setLong(4, ownership.epoch());
-				statement.setObject(5, ownership.lease());
-				statement.setLong(6, number - 1);
-				statement.setLong(7, number - 1);
-				parts.bind(statement, 8);
-				try (ResultSet row = statement.executeQuery()) {
-					assertThat(row.next()).isTrue();
-					assertThat(row.getLong(1)).as("rows updated").isOne();
-				}
-			}
+			Statements statements = PostgresFaultTests.this.store.statements();
+			FencedWrite fenced = new FencedWrite(statements, session.ownership(), WriteParts.of(write), number);
+			assertThat(fenced.run(this.connection).applied()).isTrue();
 		}
 
 		void finish() throws SQLException {
@@ -373,14 +361,131 @@ class PostgresFaultTests {
 		});
 	}
 
-	@Test
-	void writeWhenItsRequestWasLostShouldBeSentAgain() {
+	/**
+	 * The three kinds of statements that write.
+	 */
+	enum Kind {
+
+		ONE_PUT, PUTS, PUT_AND_DELETE;
+
+		KvWrite write(String value) {
+			KvWrite write = new KvWrite().put(key("k"), key(value));
+			return switch (this) {
+				case ONE_PUT -> write;
+				case PUTS -> write.put(key("l"), key(value));
+				case PUT_AND_DELETE -> write.delete(key("l"));
+			};
+		}
+
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void writeWhenItsRequestWasLostShouldBeSentAgain(Kind kind) {
 		KvSession session = this.store.open("a", NO_KEYS).session();
 		proxy.harmNext(Harm.CUT_BEFORE);
-		session.write(new KvWrite().put(key("k"), key("1")));
+		session.write(kind.write("1"));
 		assertThat(proxy.harmed()).isTrue();
 		assertThat(session.commit()).isEqualTo(1);
 		assertThat(read(session, "k")).isEqualTo("1");
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void writeWhenItsAnswerWasLostShouldCountOnce(Kind kind) {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(kind.write("1"));
+		proxy.harmNext(Harm.CUT_AFTER);
+		session.write(kind.write("2"));
+		assertThat(proxy.harmed()).isTrue();
+		assertThat(session.commit()).isEqualTo(2);
+		assertThat(this.store.owner("a").commit()).isEqualTo(2);
+		assertThat(read(session, "k")).isEqualTo("2");
+		session.write(kind.write("3"));
+		assertThat(this.store.owner("a").commit()).isEqualTo(3);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void writeThatArrivesLateShouldChangeNothing(Kind kind) {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		proxy.harmNext(Harm.HOLD);
+		session.write(kind.write("1"));
+		session.write(new KvWrite().put(key("k"), key("2")).put(key("l"), key("2")));
+		proxy.release();
+		assertValues(session.read(keys("k", "l"))).containsExactly(key("2"), key("2"));
+		assertThat(this.store.owner("a").commit()).isEqualTo(2);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void writeWhenTheActorIsGoneShouldBeRefused(Kind kind) {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(kind.write("1"));
+		assertThat(this.store.delete("a", true)).isTrue();
+		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> session.write(kind.write("2")));
+		assertThat(count("chunks")).isZero();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void writeWhenItWaitedForATakeOverShouldChangeNothing(Kind kind) throws Exception {
+		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")).put(key("l"), key("1")));
+		try (Connection other = direct.getConnection()) {
+			other.setAutoCommit(false);
+			try (PreparedStatement take = other
+				.prepareStatement("UPDATE " + this.tables.prefix() + "actors SET epoch = epoch + 1")) {
+				assertThat(take.executeUpdate()).isOne();
+			}
+			CompletableFuture<Void> write = CompletableFuture.runAsync(() -> session.write(kind.write("2")));
+			awaitWaitingForALock(1);
+			other.commit();
+			other.setAutoCommit(true);
+			assertThat(write).failsWithin(PATIENCE)
+				.withThrowableThat()
+				.withCauseInstanceOf(KvOwnershipLostException.class);
+		}
+		assertThat(count("chunks")).isEqualTo(2);
+		assertThat(this.store.owner("a").commit()).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void writeWhenItWaitedForATakeOverThatWasRolledBackShouldBeApplied(Kind kind) throws Exception {
+		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
+		session.write(new KvWrite().put(key("k"), key("1")).put(key("l"), key("1")));
+		try (Connection other = direct.getConnection()) {
+			other.setAutoCommit(false);
+			try (PreparedStatement take = other
+				.prepareStatement("UPDATE " + this.tables.prefix() + "actors SET epoch = epoch + 1")) {
+				assertThat(take.executeUpdate()).isOne();
+			}
+			CompletableFuture<Void> write = CompletableFuture.runAsync(() -> session.write(kind.write("2")));
+			awaitWaitingForALock(1);
+			other.rollback();
+			other.setAutoCommit(true);
+			assertThat(write).succeedsWithin(PATIENCE);
+		}
+		assertThat(read(session, "k")).isEqualTo("2");
+		assertThat(this.store.owner("a").commit()).isEqualTo(2);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void writeWhenTheServerLostCommitsShouldBeRefused(Kind kind) throws Exception {
+		KvSession session = this.store.open("a", NO_KEYS).session();
+		session.write(kind.write("1"));
+		session.write(kind.write("2"));
+		try (Connection connection = direct.getConnection();
+				PreparedStatement statement = connection
+					.prepareStatement("UPDATE " + this.tables.prefix() + "actors SET commit_number = 1")) {
+			assertThat(statement.executeUpdate()).isOne();
+		}
+		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> session.write(kind.write("3")))
+			.withMessageContaining("'a' is at commit 1 in PostgreSQL, but should be at 2");
+		assertThat(this.store.owner("a").commit()).isOne();
+		assertThat(read(this.store.open("a", NO_KEYS).session(), "k")).isEqualTo("2");
 	}
 
 	@Test
@@ -395,17 +500,6 @@ class PostgresFaultTests {
 		assertValues(session.read(keys("k", "l"))).containsExactly(key("2"), null);
 		session.write(new KvWrite().put(key("k"), key("3")));
 		assertThat(this.store.owner("a").commit()).isEqualTo(3);
-	}
-
-	@Test
-	void writeThatArrivesLateShouldNotBeAppliedTwice() {
-		KvSession session = this.store.open("a", NO_KEYS).session();
-		proxy.harmNext(Harm.HOLD);
-		session.write(new KvWrite().put(key("k"), key("1")).delete(key("l")));
-		session.write(new KvWrite().put(key("k"), key("2")).put(key("l"), key("2")));
-		proxy.release();
-		assertValues(session.read(keys("k", "l"))).containsExactly(key("2"), key("2"));
-		assertThat(this.store.owner("a").commit()).isEqualTo(2);
 	}
 
 	@Test

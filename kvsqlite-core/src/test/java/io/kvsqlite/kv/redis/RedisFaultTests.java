@@ -435,6 +435,9 @@ class RedisFaultTests {
 		try {
 			assertThatExceptionOfType(KvStoreFullException.class).isThrownBy(() -> session
 				.write(new KvWrite().delete(key("k2")).deleteRange(key("a"), key("b")).put(key("k"), key("2"))));
+			assertThatExceptionOfType(KvStoreFullException.class).isThrownBy(() -> write(session, "2"));
+			assertThatExceptionOfType(KvStoreFullException.class)
+				.isThrownBy(() -> session.write(new KvWrite().put(key("k3"), key("2"))));
 			assertThat(read(session)).isEqualTo("1");
 			assertThat(session.commit()).isEqualTo(1);
 			assertThat(store.size("a")).isEqualTo(new KvSize(2, 5));
@@ -768,13 +771,45 @@ class RedisFaultTests {
 
 	@Test
 	void writeWhenAKeyWasReplacedByOneOfAnotherTypeShouldChangeNothing() {
-		KvSession session = open(direct("one"), "a");
-		write(session, "1");
+		RedisKvStore store = direct("one");
 		RedisKeys.Actor actor = new RedisKeys(this.keyPrefix).actor(key("a"));
-		commands.set(new String(actor.order(), StandardCharsets.UTF_8), "theirs");
-		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> write(session, "2"));
-		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(session::delete);
-		assertThat(commands.hget(new String(actor.values(), StandardCharsets.UTF_8), "k")).isEqualTo("1");
+		for (byte[] name : List.of(actor.values(), actor.order())) {
+			KvSession session = open(store, "a");
+			write(session, "1");
+			long commit = session.commit();
+			String key = new String(name, StandardCharsets.UTF_8);
+			commands.rename(key, key + ":away");
+			commands.set(key, "theirs");
+			assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> write(session, "2"))
+				.withMessageContaining(key)
+				.withMessageContaining("string");
+			assertThatExceptionOfType(KvCorruptionException.class)
+				.isThrownBy(() -> session.write(new KvWrite().delete(key("k"))));
+			assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(session::delete);
+			assertThat(commands.get(key)).isEqualTo("theirs");
+			commands.rename(key + ":away", key);
+			assertThat(session.commit()).isEqualTo(commit);
+			assertThat(read(session)).isEqualTo("1");
+			write(session, "2");
+			assertThat(session.commit()).isEqualTo(commit + 1);
+		}
+	}
+
+	@Test
+	void firstWriteWhenTheListOfActorsIsOfAnotherTypeShouldChangeNothing() {
+		RedisKvStore store = direct("one");
+		KvSession session = open(store, "a");
+		RedisKeys.Actor actor = new RedisKeys(this.keyPrefix).actor(key("a"));
+		String list = new String(actor.actors(), StandardCharsets.UTF_8);
+		commands.set(list, "theirs");
+		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> write(session, "1"))
+			.withMessageContaining(list)
+			.withMessageContaining("string");
+		assertThat(commands.exists(new String(actor.values(), StandardCharsets.UTF_8))).isZero();
+		assertThat(session.commit()).isZero();
+		commands.del(list);
+		write(session, "1");
+		assertThat(store.actors("", null, 10).actorIds()).containsExactly("a");
 	}
 
 	@Test
