@@ -34,6 +34,11 @@ final class MainFile implements VfsFile {
 
 	private static final byte[] ZEROS = new byte[CHUNK_SIZE];
 
+	/**
+	 * By how many bytes one write can make the file longer: more than any page cache has.
+	 */
+	private static final long MOST_GROWTH = 1L << 30;
+
 	private static final int SPARES = 4;
 
 	private static final int KEY_BYTES = 8;
@@ -163,7 +168,16 @@ final class MainFile implements VfsFile {
 		});
 	}
 
+	/**
+	 * Make the file longer. Between its old end and the next write SQLite may leave pages
+	 * out, and they are stored as zeros, but only as many as its page cache holds: a
+	 * write that lies farther behind the end follows a page number that is wrong.
+	 */
 	private void grow(long size) {
+		if (size - this.size > MOST_GROWTH) {
+			throw this.transaction.damaged((size - 1) / CHUNK_SIZE,
+					"would lie %d bytes behind its end".formatted(size - this.size));
+		}
 		pinTail(this.size);
 		this.size = size;
 	}

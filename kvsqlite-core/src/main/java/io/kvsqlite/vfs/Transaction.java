@@ -300,6 +300,15 @@ final class Transaction {
 		this.phase = Phase.CLEAN;
 	}
 
+	/**
+	 * Return the error to be thrown where a chunk of the main file cannot be what SQLite
+	 * asks for.
+	 */
+	CorruptedActorException damaged(long chunk, String problem) {
+		return this.session
+			.corrupted(CorruptedActorException.chunk(this.session.actorId(), FileTag.MAIN, chunk, problem));
+	}
+
 	private void requireUnchanged() {
 		if (this.main.isChanged()) {
 			throw this.session.fail("its journal ended before its pages were stored, in phase " + this.phase, null);

@@ -8,6 +8,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import io.kvsqlite.testing.Fault;
@@ -46,6 +47,15 @@ class RandomSqlTests {
 			run(seed++);
 		}
 		System.out.printf("reliability: random SQL runs: %,d, 0 lost%n", seed - 1000);
+	}
+
+	/**
+	 * Here an older page has SQLite write far behind the end of the database.
+	 */
+	@Test
+	@Timeout(60)
+	void randomSqlWhenAStaleReplyHasAWrongPageNumberShouldNotFillTheStoreWithZeros() {
+		run(2255);
 	}
 
 	@Test

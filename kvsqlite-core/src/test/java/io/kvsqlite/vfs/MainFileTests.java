@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
@@ -64,6 +65,17 @@ class MainFileTests {
 		assertStored();
 		reopen();
 		assertContent();
+	}
+
+	@Test
+	void writeFarBehindTheEndShouldBeRefusedAsDamage() {
+		fill(8192);
+		long gigabyte = 1L << 30;
+		assertThatExceptionOfType(CorruptedActorException.class)
+			.isThrownBy(() -> this.files.main().write(gigabyte + 8192, CHUNK, (position, target, offset, length) -> {
+			}))
+			.withMessageContaining("chunk 262146 of its main database would lie 1073745920 bytes behind its end");
+		assertThat(this.files.main().size()).isEqualTo(8192);
 	}
 
 	@Test
