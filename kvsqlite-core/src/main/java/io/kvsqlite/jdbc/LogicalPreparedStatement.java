@@ -7,6 +7,9 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 
 import org.jspecify.annotations.Nullable;
+import org.sqlite.core.CoreResultSet;
+import org.sqlite.core.CoreStatement;
+import org.sqlite.core.DB;
 
 /**
  * A prepared statement of a {@link LogicalConnection}.
@@ -171,6 +174,11 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 		try {
 			synchronized (this.lock) {
 				ResultSetMetaData metaData = open().getMetaData();
+				if (metaData instanceof CoreResultSet results && results.colsMeta == null) {
+					// a new statement knows its columns, one that was executed has
+					// forgotten them
+					results.colsMeta = ((CoreStatement) this.delegate).pointer.safeRun(DB::column_names);
+				}
 				return (metaData != null) ? new LogicalResultSetMetaData(this, metaData) : null;
 			}
 		}

@@ -124,6 +124,24 @@ class StatementCacheTests {
 		});
 	}
 
+	@Test
+	void keptStatementShouldKnowItsColumns() throws SQLException {
+		use(StatementCacheTests::select);
+		assertThat(this.connections.keptStatements()).isEqualTo(1);
+		use((connection) -> {
+			try (PreparedStatement select = connection.prepareStatement(SELECT)) {
+				assertThat(select.getMetaData().getColumnCount()).isEqualTo(2);
+				assertThat(select.getMetaData().getColumnName(2)).isEqualTo("body");
+				assertThat(select.getMetaData().getTableName(2)).isEqualTo("note");
+				select.setInt(1, 1);
+				try (ResultSet note = select.executeQuery()) {
+					assertThat(note.getMetaData().getColumnLabel(2)).isEqualTo("body");
+				}
+				assertThat(select.getMetaData().getColumnLabel(1)).isEqualTo("id");
+			}
+		});
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "ALTER TABLE note ADD author TEXT DEFAULT 'me'",
 			"SELECT 1; ALTER TABLE note ADD author TEXT DEFAULT 'me'",
