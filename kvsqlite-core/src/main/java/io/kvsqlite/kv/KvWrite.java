@@ -94,6 +94,14 @@ public final class KvWrite {
 	}
 
 	/**
+	 * Return whether this write does nothing but set values.
+	 * @return whether there are no deletes and no range deletes
+	 */
+	public boolean onlyPuts() {
+		return this.deletes.isEmpty() && this.rangeStarts.isEmpty();
+	}
+
+	/**
 	 * Return whether this write stays within limits.
 	 * @param limits the limits
 	 * @return whether neither keys nor bytes are over them

@@ -76,12 +76,19 @@ final class Database {
 	 */
 	private static final double SHARE_OF_INDEXES_AND_FILTERS = 0.5;
 
+	/**
+	 * Writes up to this length are written together with others'.
+	 */
+	private static final int MOST_BYTES_IN_A_GROUP = 128 * 1024;
+
 	private static final int STORE_RECORD_LENGTH = 1 + Long.BYTES;
 
 	/**
 	 * 1 had the owner records in the list.
 	 */
 	private static final byte STORE_RECORD_VERSION = 2;
+
+	private static final String COMMIT_THREAD = "kvsqlite-rocksdb-commits";
 
 	private static final byte[] NO_BYTES = {};
 
@@ -96,6 +103,12 @@ final class Database {
 	private final WriteOptions writeOptions;
 
 	private final ReadOptions readOptions;
+
+	/**
+	 * {@code null} where commits do not wait for the disk, so none gains by waiting for
+	 * another.
+	 */
+	private final @Nullable GroupCommit groupCommit;
 
 	private final DatabaseDirectory directory;
 
@@ -125,6 +138,9 @@ final class Database {
 		this.reservation = reservation;
 		this.writeOptions = push(natives, new WriteOptions().setSync(sync));
 		this.readOptions = push(natives, new ReadOptions());
+		this.groupCommit = sync
+				? push(natives, new GroupCommit(push(natives, new CommitBatch(db, this.writeOptions)), COMMIT_THREAD))
+				: null;
 		this.firstEpoch = readEndOfEpochs();
 		this.endOfEpochs = this.firstEpoch;
 		this.epochs = new EpochCounter(this.firstEpoch);
@@ -180,9 +196,8 @@ final class Database {
 		// a log that overwrites an old one does not change its size, which spares a
 		// synchronous write the journal of the file system
 		dbOptions.setRecycleLogFileNum(3);
-		// a group of small writes that waited for one synchronisation is put in the
-		// memory table by one thread: waking each of them to put its own there, and again
-		// when all are done, takes longer
+		// writes that meet all the same are put in the memory table by one thread: waking
+		// each of them to put its own there, and again when all are done, takes longer
 		dbOptions.setAllowConcurrentMemtableWrite(false);
 		dbOptions.setMaxTotalWalSize(4 * options.writeBufferBytes());
 		// let the operating system read ahead: a quarter less time for a cold scan
@@ -349,6 +364,15 @@ final class Database {
 	 * Apply a write and the owner record that goes with it.
 	 */
 	void write(RocksDbKeys space, KvWrite write, OwnerRecord record) throws RocksDBException {
+		if (this.groupCommit != null && write.bytes() <= MOST_BYTES_IN_A_GROUP && write.onlyPuts()) {
+			this.groupCommit.write(new Commit(space, write, record));
+		}
+		else {
+			writeAlone(space, write, record);
+		}
+	}
+
+	private void writeAlone(RocksDbKeys space, KvWrite write, OwnerRecord record) throws RocksDBException {
 		int bytes = (int) Math.min(Integer.MAX_VALUE / 2,
 				write.bytes() + (long) write.keys() * (space.prefixLength() + 16) + 64);
 		try (WriteBatch batch = new WriteBatch(bytes)) {

@@ -1,5 +1,6 @@
 package io.kvsqlite.kv.rocksdb;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -120,6 +121,13 @@ final class RocksDbKeys {
 		byte[] result = Arrays.copyOf(this.prefix, this.prefix.length + key.length);
 		System.arraycopy(key, 0, result, this.prefix.length, key.length);
 		return result;
+	}
+
+	/**
+	 * Put the store's key for a key of the actor into a buffer.
+	 */
+	void put(ByteBuffer buffer, byte[] key) {
+		buffer.put(this.prefix).put(key);
 	}
 
 	/**
