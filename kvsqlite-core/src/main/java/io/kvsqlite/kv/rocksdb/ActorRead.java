@@ -23,7 +23,7 @@ final class ActorRead {
 
 	/**
 	 * From how many keys in a row on the blocks that are read do not go into the cache.
-	 * Read-ahead begins with 64 chunks; what an open reads is shorter.
+	 * Read-ahead begins with 64 chunks.
 	 */
 	private static final int LONG_RUN = 64;
 
@@ -71,7 +71,9 @@ final class ActorRead {
 
 	/**
 	 * Return the values together with the actor's owner record. It stands right before
-	 * them, so it is read on the same iterator as the first.
+	 * them, so it is read on the same iterator as the first. Blocks that were not in the
+	 * cache do not go there: SQLite keeps what is read here for as long as the actor is
+	 * open, and with many actors each open would drive the block of another out.
 	 */
 	Found withOwnerRecord(String actorId) throws RocksDBException {
 		int end = (this.keys.length > 0) ? endOfRun(0) : 0;
@@ -81,7 +83,7 @@ final class ActorRead {
 			readFrom(0);
 		}
 		else {
-			try (Run run = new Run(0, end)) {
+			try (Run run = new Run(0, end, false)) {
 				record = run.seek(this.space.ownerRecord());
 				run.read();
 			}
@@ -95,7 +97,7 @@ final class ActorRead {
 		while (start < this.order.length) {
 			int end = endOfRun(start);
 			if (end - start >= SHORTEST_RUN) {
-				try (Run run = new Run(start, end)) {
+				try (Run run = new Run(start, end, end - start < LONG_RUN)) {
 					run.iterator.seek(this.space.of(key(start)));
 					run.read();
 				}
@@ -177,10 +179,10 @@ final class ActorRead {
 	}
 
 	/**
-	 * An iterator over some of the keys, up to the last of them. A long one leaves the
-	 * block cache alone: SQLite keeps what it needs of a scan, blocks that are read once
-	 * would drive out those that are read often, and putting them there takes as long as
-	 * reading them.
+	 * An iterator over some of the keys, up to the last of them. One that is long leaves
+	 * the block cache alone: SQLite keeps what it needs of a scan, blocks that are read
+	 * once would drive out those that are read often, and putting them there takes as
+	 * long as reading them.
 	 */
 	private final class Run implements AutoCloseable {
 
@@ -202,16 +204,14 @@ final class ActorRead {
 		 */
 		private final byte[] found;
 
-		Run(int start, int end) {
+		Run(int start, int end, boolean fillCache) {
 			this.start = start;
 			this.end = end;
 			byte[] last = ActorRead.this.space.of(key(end - 1));
 			this.found = new byte[last.length + 1];
 			this.bound = new Slice(Arrays.copyOf(last, last.length + 1));
 			this.bounded = new ReadOptions(ActorRead.this.options).setIterateUpperBound(this.bound);
-			if (end - start >= LONG_RUN) {
-				this.bounded.setFillCache(false);
-			}
+			this.bounded.setFillCache(fillCache);
 			this.iterator = ActorRead.this.db.newIterator(this.bounded);
 		}
 
