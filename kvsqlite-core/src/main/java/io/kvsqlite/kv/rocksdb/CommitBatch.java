@@ -41,7 +41,7 @@ final class CommitBatch implements GroupCommit.Log, KvWrite.Visitor<RocksDBExcep
 	}
 
 	@Override
-	public void write(@Nullable Commit group) throws RocksDBException {
+	public void write(Commit group) throws RocksDBException {
 		this.batch.clear();
 		for (Commit commit = group; commit != null; commit = commit.next) {
 			add(commit);

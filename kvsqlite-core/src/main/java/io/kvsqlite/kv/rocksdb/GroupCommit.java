@@ -127,6 +127,10 @@ final class GroupCommit implements AutoCloseable {
 	private void writeGroup() {
 		queueArrivals();
 		Commit group = takeGroup();
+		if (group == null) {
+			// whoever wrote before took them all, after they were pushed
+			return;
+		}
 		Throwable failure = null;
 		try {
 			this.log.write(group);
@@ -221,9 +225,9 @@ final class GroupCommit implements AutoCloseable {
 		/**
 		 * Write commits together, all or none of them. Not called by two threads at once.
 		 * @param group the first of them, which leads to the {@linkplain Commit#next
-		 * next}; {@code null} if there is none
+		 * next}
 		 */
-		void write(@Nullable Commit group) throws RocksDBException;
+		void write(Commit group) throws RocksDBException;
 
 	}
 

@@ -184,19 +184,20 @@ class GroupCommitTests {
 	 */
 	@Test
 	void noneOfTwoCommitsAtTheSameTimeShouldBeLeftWaiting() throws Exception {
-		GroupCommit pair = new GroupCommit((group) -> {
-		}, THREAD);
+		GroupCommit pair = new GroupCommit((group) -> assertThat(group).isNotNull(), THREAD);
 		AtomicInteger written = new AtomicInteger();
+		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
 		inParallel(2, (thread) -> {
-			for (int round = 0; round < 100_000; round++) {
-				while (written.get() < 2 * round) {
-					Thread.onSpinWait();
+			int round = 0;
+			while (System.nanoTime() < end) {
+				if (written.get() >= 2 * round) {
+					pair.write(commit(round++, 10));
+					written.incrementAndGet();
 				}
-				pair.write(commit(round, 10));
-				written.incrementAndGet();
+				Thread.onSpinWait();
 			}
 		});
-		assertThat(written).hasValue(200_000);
+		assertThat(written).hasValueGreaterThan(1_000);
 		pair.close();
 	}
 
@@ -305,7 +306,7 @@ class GroupCommitTests {
 		private volatile @Nullable Throwable failure;
 
 		@Override
-		public void write(@Nullable Commit group) throws RocksDBException {
+		public void write(Commit group) throws RocksDBException {
 			Throwable failure = (this.entered.getCount() == 0 || this.open.getCount() == 0) ? this.failure : null;
 			this.entered.countDown();
 			try {
