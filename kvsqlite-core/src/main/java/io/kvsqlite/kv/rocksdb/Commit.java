@@ -4,6 +4,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
 
 import io.kvsqlite.kv.KvWrite;
 
@@ -12,6 +13,8 @@ import io.kvsqlite.kv.KvWrite;
  * thread that made it waits until another, or itself, says what became of it.
  */
 final class Commit {
+
+	private static final byte[] NO_BYTES = {};
 
 	private final RocksDbKeys space;
 
@@ -49,6 +52,16 @@ final class Commit {
 
 	OwnerRecord record() {
 		return this.record;
+	}
+
+	/**
+	 * Add the owner record, and with the actor's first commit its entry in the list.
+	 */
+	void addOwnerTo(WriteBatch batch) throws RocksDBException {
+		if (this.record.commit() == OwnerRecord.FIRST_COMMIT) {
+			batch.put(this.space.listEntry(), NO_BYTES);
+		}
+		batch.put(this.space.ownerRecord(), this.record.encode());
 	}
 
 	/**

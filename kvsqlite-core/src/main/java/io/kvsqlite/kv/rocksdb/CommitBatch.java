@@ -21,8 +21,6 @@ final class CommitBatch implements GroupCommit.Log, KvWrite.Visitor<RocksDBExcep
 
 	private static final int KEY_BYTES = 1024;
 
-	private static final byte[] NO_BYTES = {};
-
 	private final RocksDB db;
 
 	private final WriteOptions options;
@@ -50,12 +48,8 @@ final class CommitBatch implements GroupCommit.Log, KvWrite.Visitor<RocksDBExcep
 	}
 
 	private void add(Commit commit) throws RocksDBException {
-		RocksDbKeys keys = commit.space();
-		if (commit.record().commit() == OwnerRecord.FIRST_COMMIT) {
-			this.batch.put(keys.listEntry(), NO_BYTES);
-		}
-		this.batch.put(keys.ownerRecord(), commit.record().encode());
-		this.space = keys;
+		commit.addOwnerTo(this.batch);
+		this.space = commit.space();
 		commit.write().forEach(this);
 	}
 

@@ -77,9 +77,9 @@ final class Database {
 	private static final double SHARE_OF_INDEXES_AND_FILTERS = 0.5;
 
 	/**
-	 * Writes up to this length are written together with others'.
+	 * Writes of up to this many bytes are written together with others'.
 	 */
-	private static final int MOST_BYTES_IN_A_GROUP = 128 * 1024;
+	private static final int LONGEST_IN_A_GROUP = 128 * 1024;
 
 	private static final int STORE_RECORD_LENGTH = 1 + Long.BYTES;
 
@@ -89,8 +89,6 @@ final class Database {
 	private static final byte STORE_RECORD_VERSION = 2;
 
 	private static final String COMMIT_THREAD = "kvsqlite-rocksdb-commits";
-
-	private static final byte[] NO_BYTES = {};
 
 	private final StampedLock guard = new StampedLock();
 
@@ -364,22 +362,22 @@ final class Database {
 	 * Apply a write and the owner record that goes with it.
 	 */
 	void write(RocksDbKeys space, KvWrite write, OwnerRecord record) throws RocksDBException {
-		if (this.groupCommit != null && write.bytes() <= MOST_BYTES_IN_A_GROUP && write.onlyPuts()) {
-			this.groupCommit.write(new Commit(space, write, record));
+		Commit commit = new Commit(space, write, record);
+		if (this.groupCommit != null && write.bytes() <= LONGEST_IN_A_GROUP && write.onlyPuts()) {
+			this.groupCommit.write(commit);
 		}
 		else {
-			writeAlone(space, write, record);
+			writeAlone(commit);
 		}
 	}
 
-	private void writeAlone(RocksDbKeys space, KvWrite write, OwnerRecord record) throws RocksDBException {
+	private void writeAlone(Commit commit) throws RocksDBException {
+		RocksDbKeys space = commit.space();
+		KvWrite write = commit.write();
 		int bytes = (int) Math.min(Integer.MAX_VALUE / 2,
 				write.bytes() + (long) write.keys() * (space.prefixLength() + 16) + 64);
 		try (WriteBatch batch = new WriteBatch(bytes)) {
-			if (record.commit() == OwnerRecord.FIRST_COMMIT) {
-				batch.put(space.listEntry(), NO_BYTES);
-			}
-			batch.put(space.ownerRecord(), record.encode());
+			commit.addOwnerTo(batch);
 			write.forEach(new BatchFiller(space, batch));
 			this.db.write(this.writeOptions, batch);
 		}

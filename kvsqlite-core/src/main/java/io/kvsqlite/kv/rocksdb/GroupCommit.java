@@ -19,7 +19,7 @@ import org.rocksdb.RocksDBException;
  * <p>
  * RocksDB groups writes too, but has a thread that waits lead the next group. Until that
  * thread runs nothing is written, and each thread that waits spins before it sleeps: on
- * two processors 32 threads make two thirds of the commits that they make here.
+ * two processors 32 threads make 0.7 of the commits that they make here.
  *
  * <p>
  * What arrives is pushed on a stack. Whoever turns {@code writing} on owns the log and
