@@ -21,6 +21,7 @@ import io.kvsqlite.spring.ActorDatabases;
 import io.kvsqlite.spring.RestartableKvStore;
 import io.kvsqlite.spring.live.LiveApplication.Answer;
 import io.kvsqlite.testing.ForwardingKvStore;
+import jakarta.servlet.http.HttpServletResponse;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -228,8 +229,13 @@ class LifecycleTests {
 			return "virtual: " + Threads.isVirtual(Thread.currentThread());
 		}
 
+		/**
+		 * Sends its answer itself. Boot takes a request as finished when the servlet has
+		 * returned and may then close the connection before Tomcat has written the
+		 * answer.
+		 */
 		@PostMapping("/slow/{actorId}")
-		void slow(@PathVariable String actorId) {
+		void slow(@PathVariable String actorId, HttpServletResponse response) throws IOException {
 			this.databases.transactionTemplate(actorId).executeWithoutResult((status) -> {
 				insert(actorId);
 				this.begun.countDown();
@@ -237,6 +243,8 @@ class LifecycleTests {
 				insert(actorId);
 			});
 			this.events.events().add("committed " + actorId);
+			response.setContentLength(0);
+			response.flushBuffer();
 		}
 
 		private void await() {
