@@ -52,6 +52,25 @@ public interface KvSession extends AutoCloseable {
 	byte[] @Nullable [] read(byte[][] keys);
 
 	/**
+	 * Read some keys like {@link #read(byte[][])}, into arrays that the caller lends. A
+	 * store that has to make an array for each value saves making one that it is lent;
+	 * others, by default, leave the loan alone. Once this method has returned or thrown,
+	 * the store does not touch the arrays any more.
+	 * @param keys the keys, in any order
+	 * @param arrays for each key an array to be filled if the value has just its length,
+	 * or {@code null}; no array twice. What those hold that are not returned is not
+	 * defined
+	 * @return the values in the order of the keys, {@code null} for an absent one. A
+	 * value is the array that was lent for its key, which stays the caller's, or another,
+	 * which the caller may keep and must not change
+	 * @throws KvOwnershipLostException if a later epoch exists
+	 * @throws KvDefiniteException if the store could not be read
+	 */
+	default byte[] @Nullable [] read(byte[][] keys, byte[] @Nullable [] arrays) {
+		return read(keys);
+	}
+
+	/**
 	 * Apply a write, all of it or nothing, durably as the store is configured. A write
 	 * without parts is a commit like any other.
 	 * @param write what to put and delete, within the store's

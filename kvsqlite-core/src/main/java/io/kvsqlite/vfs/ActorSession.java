@@ -92,10 +92,17 @@ final class ActorSession {
 	}
 
 	byte[] @Nullable [] read(byte[][] keys) {
+		return read(keys, new byte[keys.length][]);
+	}
+
+	/**
+	 * Read some keys into arrays that are lent to the store.
+	 */
+	byte[] @Nullable [] read(byte[][] keys, byte[] @Nullable [] arrays) {
 		checkUsable();
 		long start = System.nanoTime();
 		try {
-			byte[] @Nullable [] values = this.session.read(keys);
+			byte[] @Nullable [] values = this.session.read(keys, arrays);
 			this.listener.storeRead(this.actorId, keys.length, System.nanoTime() - start, null);
 			return values;
 		}

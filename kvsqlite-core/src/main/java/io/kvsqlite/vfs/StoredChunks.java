@@ -34,6 +34,8 @@ final class StoredChunks {
 
 	private final ChunkMap buffer = new ChunkMap();
 
+	private final LentArrays lent;
+
 	private int bufferEpoch;
 
 	private boolean gaps;
@@ -44,6 +46,7 @@ final class StoredChunks {
 		this.readAhead = new ReadAhead(readAheadChunks);
 		this.unwritten = new UnwrittenPages(session::read, session::commit);
 		this.bufferBound = 2 * readAheadChunks;
+		this.lent = new LentArrays(this.buffer, this.bufferBound);
 	}
 
 	/**
@@ -73,7 +76,8 @@ final class StoredChunks {
 	 * @param index the chunk's index, within the stored file
 	 * @param last the last chunk that the same request needs, fetched along with it
 	 * @param storedSize the size of the stored file in bytes
-	 * @return the chunk, not to be changed
+	 * @return the chunk, not to be changed, and not to be used after the next call: its
+	 * array may be lent to the store again
 	 */
 	byte[] get(long index, long last, long storedSize) {
 		this.session.checkUsable();
@@ -131,7 +135,9 @@ final class StoredChunks {
 				keys.add(ChunkKeys.chunk(this.file, i));
 			}
 		}
-		byte[] @Nullable [] values = this.session.read(keys.toArray(byte[][]::new));
+		byte[] @Nullable [] arrays = this.lent.take(indexes, keys.size());
+		byte[] @Nullable [] values = this.session.read(keys.toArray(byte[][]::new), arrays);
+		this.lent.filled(arrays, values);
 		if (this.buffer.size() + values.length > this.bufferBound) {
 			this.buffer.clear();
 		}

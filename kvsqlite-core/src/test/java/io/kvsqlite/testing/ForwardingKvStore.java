@@ -1,5 +1,6 @@
 package io.kvsqlite.testing;
 
+import java.util.Arrays;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
@@ -122,6 +123,8 @@ public abstract class ForwardingKvStore implements KvStore {
 	 */
 	public abstract static class ForwardingKvSession implements KvSession {
 
+		private static final byte SPOILED = (byte) 0xa5;
+
 		private final KvSession delegate;
 
 		/**
@@ -158,6 +161,27 @@ public abstract class ForwardingKvStore implements KvStore {
 		@Override
 		public byte[] @Nullable [] read(byte[][] keys) {
 			return this.delegate.read(keys);
+		}
+
+		/**
+		 * Reads with {@link #read(byte[][])} and makes all the use of the arrays that a
+		 * store may: fills those that fit, and spoils the others.
+		 */
+		@Override
+		public byte[] @Nullable [] read(byte[][] keys, byte[] @Nullable [] arrays) {
+			byte[] @Nullable [] values = read(keys).clone();
+			for (int i = 0; i < values.length; i++) {
+				byte[] array = arrays[i];
+				byte[] value = values[i];
+				if (array != null && value != null && value.length == array.length) {
+					System.arraycopy(value, 0, array, 0, value.length);
+					values[i] = array;
+				}
+				else if (array != null) {
+					Arrays.fill(array, SPOILED);
+				}
+			}
+			return values;
 		}
 
 		@Override

@@ -384,6 +384,21 @@ public abstract class KvStoreContractTests {
 		assertValues(values).containsExactly(key("1111"));
 	}
 
+	@Test
+	void readShouldLeaveArraysAloneThatWereLentBefore() {
+		KvSession session = open("a");
+		TreeMap<byte[], byte[]> entries = chunks(100);
+		writeAll(session, entries);
+		List<byte[]> keys = List.copyOf(entries.keySet());
+		byte[][] asked = keys.toArray(byte[][]::new);
+		byte[] @Nullable [] first = session.read(asked, lend(keys, entries));
+		TreeMap<byte[], byte[]> changed = new TreeMap<>(entries);
+		changed.replaceAll((key, value) -> new byte[value.length]);
+		writeAll(session, changed);
+		assertReads(session, changed, keys);
+		assertValues(first, entries, keys);
+	}
+
 	// Writing
 
 	@Test
@@ -1639,7 +1654,30 @@ public abstract class KvStoreContractTests {
 	}
 
 	private static void assertReads(KvSession session, Map<byte[], byte[]> entries, List<byte[]> keys) {
-		byte[] @Nullable [] values = session.read(keys.toArray(byte[][]::new));
+		byte[][] asked = keys.toArray(byte[][]::new);
+		assertValues(session.read(asked), entries, keys);
+		assertValues(session.read(asked, lend(keys, entries)), entries, keys);
+	}
+
+	/**
+	 * Return arrays for values: none, too short, too long, or of the right length.
+	 */
+	private static byte[] @Nullable [] lend(List<byte[]> keys, Map<byte[], byte[]> entries) {
+		Random random = new Random(keys.size());
+		byte[] @Nullable [] arrays = new byte[keys.size()][];
+		for (int i = 0; i < arrays.length; i++) {
+			int length = entries.getOrDefault(keys.get(i), new byte[8]).length;
+			arrays[i] = switch (random.nextInt(4)) {
+				case 0 -> null;
+				case 1 -> new byte[length / 2];
+				case 2 -> new byte[length + 1];
+				default -> new byte[length];
+			};
+		}
+		return arrays;
+	}
+
+	private static void assertValues(byte[] @Nullable [] values, Map<byte[], byte[]> entries, List<byte[]> keys) {
 		assertValues(values).hasSize(keys.size());
 		for (int i = 0; i < values.length; i++) {
 			assertThat(values[i]).as(HexFormat.of().formatHex(keys.get(i))).isEqualTo(entries.get(keys.get(i)));

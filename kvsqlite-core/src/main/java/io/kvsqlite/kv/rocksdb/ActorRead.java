@@ -50,14 +50,24 @@ final class ActorRead {
 	 */
 	private final int[] order;
 
+	/**
+	 * The arrays that are lent for the values, in the order of the keys.
+	 */
+	private final byte[] @Nullable [] arrays;
+
 	private final byte[] @Nullable [] values;
 
 	ActorRead(RocksDB db, ReadOptions options, RocksDbKeys space, byte[][] keys) {
+		this(db, options, space, keys, new byte[keys.length][]);
+	}
+
+	ActorRead(RocksDB db, ReadOptions options, RocksDbKeys space, byte[][] keys, byte[] @Nullable [] arrays) {
 		this.db = db;
 		this.options = options;
 		this.space = space;
 		this.keys = keys;
 		this.order = order(keys);
+		this.arrays = arrays;
 		this.values = new byte[keys.length][];
 	}
 
@@ -104,11 +114,24 @@ final class ActorRead {
 			}
 			else {
 				for (int i = start; i < end; i++) {
-					this.values[this.order[i]] = this.db.get(this.options, this.space.of(key(i)));
+					this.values[this.order[i]] = get(this.space.of(key(i)), this.arrays[this.order[i]]);
 				}
 			}
 			start = end;
 		}
+	}
+
+	private byte @Nullable [] get(byte[] key, byte @Nullable [] array) throws RocksDBException {
+		if (array != null) {
+			int length = this.db.get(this.options, key, array);
+			if (length == RocksDB.NOT_FOUND) {
+				return null;
+			}
+			if (length == array.length) {
+				return array;
+			}
+		}
+		return this.db.get(this.options, key);
 	}
 
 	private byte[] key(int place) {
@@ -247,7 +270,8 @@ final class ActorRead {
 					continue;
 				}
 				if (comparison == 0) {
-					ActorRead.this.values[ActorRead.this.order[i++]] = this.iterator.value();
+					int place = ActorRead.this.order[i++];
+					ActorRead.this.values[place] = value(ActorRead.this.arrays[place]);
 					strangers = 0;
 				}
 				else if (++strangers > MOST_STRANGERS) {
@@ -258,6 +282,13 @@ final class ActorRead {
 				this.iterator.next();
 			}
 			this.iterator.status();
+		}
+
+		private byte[] value(byte @Nullable [] array) {
+			if (array != null && this.iterator.value(array) == array.length) {
+				return array;
+			}
+			return this.iterator.value();
 		}
 
 		@Override

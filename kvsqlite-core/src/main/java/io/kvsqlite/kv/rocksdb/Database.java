@@ -354,8 +354,11 @@ final class Database {
 		return new ActorRead(this.db, this.readOptions, space, keys).withOwnerRecord(actorId);
 	}
 
-	byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys) throws RocksDBException {
-		return new ActorRead(this.db, this.readOptions, space, keys).values();
+	/**
+	 * Read some of an actor's values, into arrays that are lent.
+	 */
+	byte[] @Nullable [] read(RocksDbKeys space, byte[][] keys, byte[] @Nullable [] arrays) throws RocksDBException {
+		return new ActorRead(this.db, this.readOptions, space, keys, arrays).values();
 	}
 
 	/**

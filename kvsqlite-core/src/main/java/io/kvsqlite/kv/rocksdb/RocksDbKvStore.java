@@ -453,12 +453,17 @@ public final class RocksDbKvStore implements KvStore {
 
 		@Override
 		public byte[] @Nullable [] read(byte[][] keys) {
+			return read(keys, new byte[keys.length][]);
+		}
+
+		@Override
+		public byte[] @Nullable [] read(byte[][] keys, byte[] @Nullable [] arrays) {
 			this.actor.lock.lock();
 			try {
 				requireCurrent();
 				long stamp = this.sessionDatabase.enter(this::gone);
 				try {
-					return this.sessionDatabase.read(this.space, keys);
+					return this.sessionDatabase.read(this.space, keys, arrays);
 				}
 				finally {
 					this.sessionDatabase.exit(stamp);
