@@ -28,6 +28,14 @@ final class ActorRead {
 	private static final int LONG_RUN = 64;
 
 	/**
+	 * How much of a table a long run reads at once, in bytes: four blocks. By itself
+	 * RocksDB begins with a block and doubles that up to 256 KiB. On tables in the
+	 * operating system's cache runs of 256 chunks take 0.87 of the time with this much
+	 * and 0.77 with all of the run; from the disk the first is the faster one.
+	 */
+	private static final long READ_AHEAD_BYTES = 64 * 1024;
+
+	/**
 	 * How many keys that were not asked for an iterator walks over before it seeks.
 	 */
 	private static final int MOST_STRANGERS = 8;
@@ -235,6 +243,9 @@ final class ActorRead {
 			this.bound = new Slice(Arrays.copyOf(last, last.length + 1));
 			this.bounded = new ReadOptions(ActorRead.this.options).setIterateUpperBound(this.bound);
 			this.bounded.setFillCache(fillCache);
+			if (end - start >= LONG_RUN) {
+				this.bounded.setReadaheadSize(READ_AHEAD_BYTES);
+			}
 			this.iterator = ActorRead.this.db.newIterator(this.bounded);
 		}
 
