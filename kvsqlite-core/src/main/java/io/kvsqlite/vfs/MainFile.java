@@ -316,9 +316,7 @@ final class MainFile implements VfsFile {
 	 * Note that the write made by {@link #toWrite()} was applied.
 	 */
 	void flushed() {
-		for (long index : this.dirty.sortedIndexes()) {
-			recycle(index);
-		}
+		recycleAll();
 		settle();
 	}
 
@@ -393,9 +391,7 @@ final class MainFile implements VfsFile {
 	 * Forget what the transaction wrote: the store holds what counts.
 	 */
 	void discard() {
-		for (long index : this.dirty.sortedIndexes()) {
-			recycle(index);
-		}
+		recycleAll();
 		this.size = this.storedSize;
 		this.visible = this.storedSize;
 	}
@@ -425,6 +421,17 @@ final class MainFile implements VfsFile {
 		if (chunk != null && chunk != ZEROS && this.spareCount < SPARES) {
 			this.spares[this.spareCount++] = chunk;
 		}
+	}
+
+	/**
+	 * Drop the whole buffer, and the table that a large transaction made it grow to: each
+	 * later one would look through all of it.
+	 */
+	private void recycleAll() {
+		for (long index : this.dirty.sortedIndexes()) {
+			recycle(index);
+		}
+		this.dirty.clear();
 	}
 
 	/**
