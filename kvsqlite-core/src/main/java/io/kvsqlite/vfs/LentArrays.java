@@ -1,6 +1,7 @@
 package io.kvsqlite.vfs;
 
 import java.lang.ref.WeakReference;
+import java.util.Arrays;
 
 import io.kvsqlite.codec.ChunkKeys;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class LentArrays {
+
+	private static final int INITIAL_CAPACITY = 4;
 
 	private final ChunkMap buffer;
 
@@ -50,7 +53,7 @@ final class LentArrays {
 	byte[] @Nullable [] take(long[] indexes, int count) {
 		Loans loans = this.loans.get();
 		if (loans == null) {
-			loans = new Loans(this.bound);
+			loans = new Loans();
 			this.loans = new WeakReference<>(loans);
 		}
 		byte[] @Nullable [] arrays = new byte[count][];
@@ -82,18 +85,17 @@ final class LentArrays {
 	 */
 	private static final class Loans {
 
-		private final byte[] @Nullable [] arrays;
+		private byte[] @Nullable [] arrays = new byte[INITIAL_CAPACITY][];
 
-		private final long[] indexes;
+		private long[] indexes = new long[INITIAL_CAPACITY];
 
 		private int count;
 
-		Loans(int bound) {
-			this.arrays = new byte[bound][];
-			this.indexes = new long[bound];
-		}
-
 		private byte[] lend(int slot, long index) {
+			if (slot == this.arrays.length) {
+				this.arrays = Arrays.copyOf(this.arrays, 2 * slot);
+				this.indexes = Arrays.copyOf(this.indexes, 2 * slot);
+			}
 			byte[] array = this.arrays[slot];
 			if (array == null) {
 				array = new byte[ChunkKeys.CHUNK_SIZE];
