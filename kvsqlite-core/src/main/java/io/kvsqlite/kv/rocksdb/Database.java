@@ -1,6 +1,5 @@
 package io.kvsqlite.kv.rocksdb;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,14 +11,10 @@ import java.util.concurrent.locks.StampedLock;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.BloomFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.DBOptions;
-import org.rocksdb.IndexType;
-import org.rocksdb.LRUCache;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -29,8 +24,6 @@ import org.rocksdb.Snapshot;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
-import io.kvsqlite.kv.EpochCounter;
-import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvSize;
 import io.kvsqlite.kv.KvWrite;
@@ -42,8 +35,8 @@ import io.kvsqlite.kv.KvWrite;
  * Beside the keys of the actors it has, for each actor that exists, an
  * {@link OwnerRecord} and an empty entry in the list of actors, which stands apart so
  * that listing reads nothing else; both come with the first commit and go with the actor.
- * And it has the store's own record: a version (1 byte) and the largest epoch that may
- * have been handed out (8 bytes, big-endian). {@link RocksDbKeys} has their keys.
+ * And it has the store's own record, of {@link ReservedEpochs}. {@link RocksDbKeys} has
+ * their keys.
  *
  * <p>
  * A native object used after it was closed takes the JVM down. So whoever calls a method
@@ -54,39 +47,15 @@ import io.kvsqlite.kv.KvWrite;
 final class Database {
 
 	/**
-	 * How many epochs are set aside with one write, when the store is opened and when
-	 * they are used up. 8 million openings of the store use up all there are.
-	 */
-	private static final long EPOCHS = 1L << 40;
-
-	/**
 	 * Ranges of up to this many keys are deleted key by key. A range tombstone costs
 	 * every later read of the memory table it is in, a handful of deleted keys do not.
 	 */
 	private static final int POINT_DELETES = 128;
 
 	/**
-	 * Lets RocksDB choose how many parts of the block cache there are.
-	 */
-	private static final int BY_SIZE = -1;
-
-	/**
-	 * How much of the block cache indexes and filters have before blocks of data may
-	 * drive them out.
-	 */
-	private static final double SHARE_OF_INDEXES_AND_FILTERS = 0.5;
-
-	/**
 	 * Writes of up to this many bytes are written together with others'.
 	 */
 	private static final int LONGEST_IN_A_GROUP = 128 * 1024;
-
-	private static final int STORE_RECORD_LENGTH = 1 + Long.BYTES;
-
-	/**
-	 * 1 had the owner records in the list.
-	 */
-	private static final byte STORE_RECORD_VERSION = 2;
 
 	private static final String COMMIT_THREAD = "kvsqlite-rocksdb-commits";
 
@@ -108,21 +77,7 @@ final class Database {
 	 */
 	private final @Nullable GroupCommit groupCommit;
 
-	private final DatabaseDirectory directory;
-
-	private final long reservation;
-
-	/**
-	 * The first epoch that was not set aside before this database was opened.
-	 */
-	private final long firstEpoch;
-
-	/**
-	 * The first epoch that is not set aside for this database.
-	 */
-	private volatile long endOfEpochs;
-
-	private final EpochCounter epochs;
+	private final ReservedEpochs epochs;
 
 	private volatile boolean failed;
 
@@ -132,24 +87,19 @@ final class Database {
 			long reservation) throws RocksDBException {
 		this.natives = natives;
 		this.db = db;
-		this.directory = directory;
-		this.reservation = reservation;
 		this.writeOptions = push(natives, new WriteOptions().setSync(sync));
 		this.readOptions = push(natives, new ReadOptions());
 		this.groupCommit = sync
 				? push(natives, new GroupCommit(push(natives, new CommitBatch(db, this.writeOptions)), COMMIT_THREAD))
 				: null;
-		this.firstEpoch = readEndOfEpochs();
-		this.endOfEpochs = this.firstEpoch;
-		this.epochs = new EpochCounter(this.firstEpoch);
-		reserveEpochs(this.firstEpoch);
+		this.epochs = new ReservedEpochs(db, directory, reservation);
 	}
 
 	/**
 	 * Open the database of a directory, made if there is none.
 	 */
 	static Database open(RocksDbOptions options) {
-		return open(options, EPOCHS);
+		return open(options, ReservedEpochs.RESERVATION);
 	}
 
 	/**
@@ -177,108 +127,13 @@ final class Database {
 			Deque<AutoCloseable> natives) throws RocksDBException {
 		DBOptions dbOptions = push(natives, new DBOptions());
 		ColumnFamilyOptions familyOptions = push(natives, new ColumnFamilyOptions());
-		configure(dbOptions, options);
-		configure(familyOptions, options, natives);
-		options.dbCustomizer().accept(dbOptions);
-		options.columnFamilyCustomizer().accept(familyOptions);
+		new NativeSettings(options).apply(dbOptions, familyOptions, (object) -> push(natives, object));
 		List<ColumnFamilyHandle> handles = new ArrayList<>();
 		RocksDB db = RocksDB.open(dbOptions, options.directory().toString(),
 				List.of(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions)), handles);
 		push(natives, db);
 		handles.forEach(natives::push);
 		return new Database(natives, db, options.sync(), directory, reservation);
-	}
-
-	private static void configure(DBOptions dbOptions, RocksDbOptions options) {
-		dbOptions.setCreateIfMissing(true);
-		// a log that overwrites an old one does not change its size, which spares a
-		// synchronous write the journal of the file system
-		dbOptions.setRecycleLogFileNum(3);
-		// writes that meet all the same are put in the memory table by one thread: waking
-		// each of them to put its own there, and again when all are done, takes longer
-		dbOptions.setAllowConcurrentMemtableWrite(false);
-		dbOptions.setMaxTotalWalSize(4 * options.writeBufferBytes());
-		// let the operating system read ahead: a quarter less time for a cold scan
-		dbOptions.setAdviseRandomOnOpen(false);
-		dbOptions.setBytesPerSync(1024 * 1024);
-		dbOptions.setMaxOpenFiles(1000);
-		dbOptions.setKeepLogFileNum(3);
-		dbOptions.setMaxLogFileSize(4 * 1024 * 1024);
-	}
-
-	private static void configure(ColumnFamilyOptions familyOptions, RocksDbOptions options,
-			Deque<AutoCloseable> natives) {
-		familyOptions.setWriteBufferSize(options.writeBufferBytes());
-		familyOptions.setMaxWriteBufferNumber(3);
-		familyOptions.setCompressionType(options.compression().type());
-		// a bound on how many range tombstones a read may have to look at
-		familyOptions.setMemtableMaxRangeDeletions(256);
-		BlockBasedTableConfig table = new BlockBasedTableConfig();
-		// four chunks: half the time of a scan with one a block, 2 us more for a single
-		// chunk
-		table.setBlockSize(16 * 1024);
-		table.setFormatVersion(6);
-		table.setFilterPolicy(push(natives, new BloomFilter(10)));
-		if (options.blockCacheBytes() == 0) {
-			table.setNoBlockCache(true);
-		}
-		else {
-			table.setBlockCache(push(natives,
-					new LRUCache(options.blockCacheBytes(), BY_SIZE, false, SHARE_OF_INDEXES_AND_FILTERS)));
-			table.setCacheIndexAndFilterBlocksWithHighPriority(true);
-			table.setCacheIndexAndFilterBlocks(true);
-			table.setPinL0FilterAndIndexBlocksInCache(true);
-			// In pieces of 4 KiB: a table of small databases that compress well has an
-			// index of megabytes, which would be read whole for one open.
-			table.setIndexType(IndexType.kTwoLevelIndexSearch);
-			table.setPartitionFilters(true);
-			table.setPinTopLevelIndexAndFilter(true);
-		}
-		familyOptions.setTableFormatConfig(table);
-	}
-
-	private long readEndOfEpochs() throws RocksDBException {
-		byte[] record = this.db.get(RocksDbKeys.storeRecord());
-		if (record == null) {
-			if (!isEmpty()) {
-				throw this.directory.exception("holds a RocksDB database that is not of this store", null);
-			}
-			return 0;
-		}
-		ByteBuffer buffer = ByteBuffer.wrap(record);
-		if (record.length != STORE_RECORD_LENGTH || buffer.get() != STORE_RECORD_VERSION) {
-			throw this.directory.exception("holds data of a version that this release does not know", null);
-		}
-		long end = buffer.getLong();
-		if (end < 1) {
-			throw new KvCorruptionException("The store's own record has epoch %d".formatted(end));
-		}
-		return end;
-	}
-
-	/**
-	 * Set epochs aside if one is not yet. They are on the disk before any is handed out,
-	 * however the store is configured: an epoch that came again after the machine had
-	 * stopped would let a write of its first owner pass.
-	 */
-	private synchronized void reserveEpochs(long epoch) throws RocksDBException {
-		if (epoch < this.endOfEpochs) {
-			return;
-		}
-		long end = Math.addExact(this.endOfEpochs, this.reservation);
-		byte[] record = ByteBuffer.allocate(STORE_RECORD_LENGTH).put(STORE_RECORD_VERSION).putLong(end).array();
-		try (WriteOptions synchronous = new WriteOptions().setSync(true)) {
-			this.db.put(synchronous, RocksDbKeys.storeRecord(), record);
-		}
-		this.endOfEpochs = end;
-	}
-
-	private boolean isEmpty() throws RocksDBException {
-		try (RocksIterator iterator = this.db.newIterator()) {
-			iterator.seekToFirst();
-			iterator.status();
-			return !iterator.isValid();
-		}
 	}
 
 	/**
@@ -312,29 +167,10 @@ final class Database {
 	}
 
 	/**
-	 * Return an epoch that no one ever had in this directory.
+	 * Return the epochs of this database's sessions.
 	 */
-	long nextEpoch() throws RocksDBException {
-		long epoch = this.epochs.next();
-		while (epoch >= this.endOfEpochs) {
-			reserveEpochs(epoch);
-		}
-		return epoch;
-	}
-
-	/**
-	 * Return an epoch that no one ever had in this directory: one more than another if no
-	 * one but this process can have had the actor since, or else any.
-	 * @param epoch the epoch under which the actor is held
-	 * @param database the database it was opened on, this one or one before it
-	 */
-	long nextEpoch(long epoch, Database database) throws RocksDBException {
-		// between two databases the directory is unlocked; whoever opened it meanwhile
-		// has set
-		// epochs aside
-		boolean alone = database == this || database.endOfEpochs == this.firstEpoch;
-		long after = alone ? this.epochs.after(epoch) : 0;
-		return (after == epoch + 1) ? after : nextEpoch();
+	ReservedEpochs epochs() {
+		return this.epochs;
 	}
 
 	@Nullable OwnerRecord owner(String actorId, RocksDbKeys space) throws RocksDBException {

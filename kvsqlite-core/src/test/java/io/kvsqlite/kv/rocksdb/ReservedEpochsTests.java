@@ -9,9 +9,9 @@ import org.rocksdb.RocksDBException;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for the epochs of {@link Database}.
+ * Tests for {@link ReservedEpochs}.
  */
-class DatabaseTests {
+class ReservedEpochsTests {
 
 	private static final long RESERVATION = 1024;
 
@@ -19,12 +19,12 @@ class DatabaseTests {
 	private Path directory;
 
 	@Test
-	void nextEpochWhenThoseSetAsideAreUsedUpShouldSetMoreAside() throws RocksDBException {
+	void nextWhenThoseSetAsideAreUsedUpShouldSetMoreAside() throws RocksDBException {
 		long last = 0;
 		for (int opening = 0; opening < 5; opening++) {
 			Database database = open();
 			for (int i = 0; i < 20; i++) {
-				long epoch = database.nextEpoch();
+				long epoch = database.epochs().next();
 				assertThat(epoch).isGreaterThan(last);
 				last = epoch;
 			}
@@ -33,36 +33,36 @@ class DatabaseTests {
 	}
 
 	@Test
-	void nextEpochOfAHeldActorShouldBeOneMoreThoughTheDatabaseWasOpenedAgain() throws RocksDBException {
+	void afterShouldBeOneMoreThoughTheDatabaseWasOpenedAgain() throws RocksDBException {
 		Database first = open();
-		long epoch = first.nextEpoch();
-		long second = first.nextEpoch(epoch, first);
+		long epoch = first.epochs().next();
+		long second = first.epochs().after(epoch, first.epochs());
 		assertThat(second).isEqualTo(epoch + 1);
 		first.close();
 		Database next = open();
-		assertThat(next.nextEpoch(second, first)).isEqualTo(epoch + 2);
-		assertThat(next.nextEpoch()).isGreaterThan(epoch + 2);
+		assertThat(next.epochs().after(second, first.epochs())).isEqualTo(epoch + 2);
+		assertThat(next.epochs().next()).isGreaterThan(epoch + 2);
 		next.close();
 	}
 
 	@Test
-	void nextEpochWhenSomeoneElseHadTheDirectoryShouldTellSo() throws RocksDBException {
+	void afterWhenSomeoneElseHadTheDirectoryShouldTellSo() throws RocksDBException {
 		Database first = open();
-		long epoch = first.nextEpoch();
+		long epoch = first.epochs().next();
 		first.close();
 		open().close();
 		Database next = open();
-		assertThat(next.nextEpoch(epoch, first)).isGreaterThan(epoch + RESERVATION);
+		assertThat(next.epochs().after(epoch, first.epochs())).isGreaterThan(epoch + RESERVATION);
 		next.close();
 	}
 
 	@Test
-	void nextEpochOfAnActorThatIsOpenedAgainAndAgainShouldNotRepeat() throws RocksDBException {
+	void afterWhenAnActorIsOpenedAgainAndAgainShouldNotRepeat() throws RocksDBException {
 		Database database = open();
-		long one = database.nextEpoch();
-		long other = database.nextEpoch();
+		long one = database.epochs().next();
+		long other = database.epochs().next();
 		for (int i = 0; i < 1000; i++) {
-			long next = database.nextEpoch(one, database);
+			long next = database.epochs().after(one, database.epochs());
 			assertThat(next).isGreaterThan(one).isNotEqualTo(other);
 			one = next;
 		}

@@ -1,0 +1,134 @@
+package io.kvsqlite.kv.rocksdb;
+
+import java.nio.ByteBuffer;
+
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteOptions;
+
+import io.kvsqlite.kv.EpochCounter;
+import io.kvsqlite.kv.KvCorruptionException;
+
+/**
+ * The epochs that one opening of the database hands out. They are set aside, many at a
+ * time, in the store's own record: a version (1 byte) and the largest epoch that may have
+ * been handed out (8 bytes, big-endian). It is on the disk before any of them is handed
+ * out, however the store is configured: an epoch that came again after the machine had
+ * stopped would let a write of its first owner pass. Thread-safe.
+ */
+final class ReservedEpochs {
+
+	/**
+	 * How many epochs are set aside with one write, when the store is opened and when
+	 * they are used up. 8 million openings of the store use up all there are.
+	 */
+	static final long RESERVATION = 1L << 40;
+
+	private static final int RECORD_LENGTH = 1 + Long.BYTES;
+
+	/**
+	 * 1 had the owner records in the list.
+	 */
+	private static final byte RECORD_VERSION = 2;
+
+	private final RocksDB db;
+
+	private final long reservation;
+
+	/**
+	 * The first epoch that was not set aside before.
+	 */
+	private final long first;
+
+	/**
+	 * The first epoch that is not set aside.
+	 */
+	private volatile long end;
+
+	private final EpochCounter counter;
+
+	/**
+	 * Set epochs aside in a database that was just opened.
+	 * @param db the database
+	 * @param directory where it is
+	 * @param reservation how many epochs to set aside at a time
+	 */
+	ReservedEpochs(RocksDB db, DatabaseDirectory directory, long reservation) throws RocksDBException {
+		this.db = db;
+		this.reservation = reservation;
+		this.first = readEnd(db, directory);
+		this.end = this.first;
+		this.counter = new EpochCounter(this.first);
+		reserve(this.first);
+	}
+
+	private static long readEnd(RocksDB db, DatabaseDirectory directory) throws RocksDBException {
+		byte[] record = db.get(RocksDbKeys.storeRecord());
+		if (record == null) {
+			if (!isEmpty(db)) {
+				throw directory.exception("holds a RocksDB database that is not of this store", null);
+			}
+			return 0;
+		}
+		ByteBuffer buffer = ByteBuffer.wrap(record);
+		if (record.length != RECORD_LENGTH || buffer.get() != RECORD_VERSION) {
+			throw directory.exception("holds data of a version that this release does not know", null);
+		}
+		long end = buffer.getLong();
+		if (end < 1) {
+			throw new KvCorruptionException("The store's own record has epoch %d".formatted(end));
+		}
+		return end;
+	}
+
+	private static boolean isEmpty(RocksDB db) throws RocksDBException {
+		try (RocksIterator iterator = db.newIterator()) {
+			iterator.seekToFirst();
+			iterator.status();
+			return !iterator.isValid();
+		}
+	}
+
+	/**
+	 * Set epochs aside if one is not yet.
+	 */
+	private synchronized void reserve(long epoch) throws RocksDBException {
+		if (epoch < this.end) {
+			return;
+		}
+		long next = Math.addExact(this.end, this.reservation);
+		byte[] record = ByteBuffer.allocate(RECORD_LENGTH).put(RECORD_VERSION).putLong(next).array();
+		try (WriteOptions synchronous = new WriteOptions().setSync(true)) {
+			this.db.put(synchronous, RocksDbKeys.storeRecord(), record);
+		}
+		this.end = next;
+	}
+
+	/**
+	 * Return an epoch that no one ever had in this directory.
+	 */
+	long next() throws RocksDBException {
+		long epoch = this.counter.next();
+		while (epoch >= this.end) {
+			reserve(epoch);
+		}
+		return epoch;
+	}
+
+	/**
+	 * Return an epoch that no one ever had in this directory: one more than another if no
+	 * one but this process can have had the actor since, or else any.
+	 * @param epoch the epoch under which the actor is held
+	 * @param origin where that came from: these epochs, or those of a database that was
+	 * open before
+	 */
+	long after(long epoch, ReservedEpochs origin) throws RocksDBException {
+		// between two databases the directory is unlocked; whoever opened it meanwhile
+		// has set epochs aside
+		boolean alone = origin == this || origin.end == this.first;
+		long after = alone ? this.counter.after(epoch) : 0;
+		return (after == epoch + 1) ? after : next();
+	}
+
+}
