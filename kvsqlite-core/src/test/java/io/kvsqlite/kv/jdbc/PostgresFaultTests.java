@@ -212,25 +212,6 @@ class PostgresFaultTests {
 	}
 
 	@Test
-	void writeWhenItWaitedForATakeOverShouldBeRefused() throws Exception {
-		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
-		session.write(new KvWrite().put(key("k"), key("1")));
-		CompletableFuture<Void> write;
-		try (Connection connection = direct.getConnection()) {
-			connection.setAutoCommit(false);
-			try (PreparedStatement statement = connection
-				.prepareStatement("UPDATE " + this.tables.prefix() + "actors SET epoch = epoch + 1")) {
-				statement.executeUpdate();
-			}
-			write = CompletableFuture.runAsync(() -> session.write(new KvWrite().put(key("k"), key("late"))));
-			awaitWaitingForALock(1);
-			connection.commit();
-		}
-		assertThat(write).failsWithin(PATIENCE).withThrowableThat().withCauseInstanceOf(KvOwnershipLostException.class);
-		assertValues(this.store.open("a", keys("k")).values()).containsExactly(key("1"));
-	}
-
-	@Test
 	void deleteWhenItWaitedForACommitShouldLeaveNothingOfIt() throws Exception {
 		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
 		session.write(new KvWrite().put(key("k"), key("old")));
@@ -294,19 +275,15 @@ class PostgresFaultTests {
 	}
 
 	/**
-	 * A commit of a session, on a connection of its own, that has done everything but
-	 * commit.
+	 * A transaction, on a connection of its own, that has done everything but commit.
 	 */
-	private final class UnfinishedCommit implements AutoCloseable {
+	private abstract static class Unfinished implements AutoCloseable {
 
-		private final Connection connection;
+		final Connection connection;
 
-		UnfinishedCommit(PostgresSession session, KvWrite write, long number) throws SQLException {
+		Unfinished() throws SQLException {
 			this.connection = direct.getConnection();
 			this.connection.setAutoCommit(false);
-			Statements statements = PostgresFaultTests.this.store.statements();
-			FencedWrite fenced = new FencedWrite(statements, session.ownership(), WriteParts.of(write), number);
-			assertThat(fenced.run(this.connection).applied()).isTrue();
 		}
 
 		void finish() throws SQLException {
@@ -321,6 +298,30 @@ class PostgresFaultTests {
 		public void close() throws SQLException {
 			this.connection.setAutoCommit(true);
 			this.connection.close();
+		}
+
+	}
+
+	/**
+	 * A commit of a session.
+	 */
+	private final class UnfinishedCommit extends Unfinished {
+
+		UnfinishedCommit(PostgresSession session, KvWrite write, long number) throws SQLException {
+			Statements statements = PostgresFaultTests.this.store.statements();
+			FencedWrite fenced = new FencedWrite(statements, session.ownership(), WriteParts.of(write), number);
+			assertThat(fenced.run(this.connection).applied()).isTrue();
+		}
+
+	}
+
+	/**
+	 * Someone who takes the only actor over.
+	 */
+	private final class UnfinishedTakeOver extends Unfinished {
+
+		UnfinishedTakeOver() throws SQLException {
+			raiseEpochs(this.connection);
 		}
 
 	}
@@ -432,22 +433,16 @@ class PostgresFaultTests {
 	void writeWhenItWaitedForATakeOverShouldChangeNothing(Kind kind) throws Exception {
 		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
 		session.write(new KvWrite().put(key("k"), key("1")).put(key("l"), key("1")));
-		try (Connection other = direct.getConnection()) {
-			other.setAutoCommit(false);
-			try (PreparedStatement take = other
-				.prepareStatement("UPDATE " + this.tables.prefix() + "actors SET epoch = epoch + 1")) {
-				assertThat(take.executeUpdate()).isOne();
-			}
-			CompletableFuture<Void> write = CompletableFuture.runAsync(() -> session.write(kind.write("2")));
+		CompletableFuture<Void> write;
+		try (UnfinishedTakeOver takeOver = new UnfinishedTakeOver()) {
+			write = CompletableFuture.runAsync(() -> session.write(kind.write("2")));
 			awaitWaitingForALock(1);
-			other.commit();
-			other.setAutoCommit(true);
-			assertThat(write).failsWithin(PATIENCE)
-				.withThrowableThat()
-				.withCauseInstanceOf(KvOwnershipLostException.class);
+			takeOver.finish();
 		}
+		assertThat(write).failsWithin(PATIENCE).withThrowableThat().withCauseInstanceOf(KvOwnershipLostException.class);
 		assertThat(count("chunks")).isEqualTo(2);
 		assertThat(this.store.owner("a").commit()).isEqualTo(1);
+		assertValues(this.store.open("a", keys("k", "l")).values()).containsExactly(key("1"), key("1"));
 	}
 
 	@ParameterizedTest
@@ -455,18 +450,13 @@ class PostgresFaultTests {
 	void writeWhenItWaitedForATakeOverThatWasRolledBackShouldBeApplied(Kind kind) throws Exception {
 		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
 		session.write(new KvWrite().put(key("k"), key("1")).put(key("l"), key("1")));
-		try (Connection other = direct.getConnection()) {
-			other.setAutoCommit(false);
-			try (PreparedStatement take = other
-				.prepareStatement("UPDATE " + this.tables.prefix() + "actors SET epoch = epoch + 1")) {
-				assertThat(take.executeUpdate()).isOne();
-			}
-			CompletableFuture<Void> write = CompletableFuture.runAsync(() -> session.write(kind.write("2")));
+		CompletableFuture<Void> write;
+		try (UnfinishedTakeOver takeOver = new UnfinishedTakeOver()) {
+			write = CompletableFuture.runAsync(() -> session.write(kind.write("2")));
 			awaitWaitingForALock(1);
-			other.rollback();
-			other.setAutoCommit(true);
-			assertThat(write).succeedsWithin(PATIENCE);
+			takeOver.rollBack();
 		}
+		assertThat(write).succeedsWithin(PATIENCE);
 		assertThat(read(session, "k")).isEqualTo("2");
 		assertThat(this.store.owner("a").commit()).isEqualTo(2);
 	}
@@ -803,14 +793,12 @@ class PostgresFaultTests {
 		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
 		session.write(new KvWrite().put(key("k"), key("1")));
 		CompletableFuture<Void> deletion;
-		try (Connection connection = direct.getConnection()) {
-			connection.setAutoCommit(false);
-			raiseEpochs(connection);
+		try (UnfinishedTakeOver takeOver = new UnfinishedTakeOver()) {
 			deletion = CompletableFuture.runAsync(session::delete);
 			awaitWaitingForALock(1);
-			connection.commit();
+			takeOver.finish();
 		}
-		assertThat(deletion).failsWithin(Duration.ofSeconds(10))
+		assertThat(deletion).failsWithin(PATIENCE)
 			.withThrowableThat()
 			.withCauseInstanceOf(KvOwnershipLostException.class);
 		assertValues(this.store.open("a", keys("k")).values()).containsExactly(key("1"));
