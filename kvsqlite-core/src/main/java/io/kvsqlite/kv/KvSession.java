@@ -53,9 +53,9 @@ public interface KvSession extends AutoCloseable {
 
 	/**
 	 * Read some keys like {@link #read(byte[][])}, into arrays that the caller lends. A
-	 * store that has to make an array for each value saves making one that it is lent;
+	 * store that would make an array for each value fills the one that is lent for it;
 	 * others, by default, leave the loan alone. Once this method has returned or thrown,
-	 * the store does not touch the arrays any more.
+	 * the store neither keeps nor touches the arrays.
 	 * @param keys the keys, in any order
 	 * @param arrays for each key an array to be filled if the value has just its length,
 	 * or {@code null}; no array twice. What those hold that are not returned is not

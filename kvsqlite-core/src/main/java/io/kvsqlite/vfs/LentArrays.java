@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * An array is lent again as soon as the buffer of fetched chunks does not hold it any
- * more under the index for which it was lent: what leaves that buffer was copied by
- * whoever asked for it. Until a store has filled one, only one is lent, as some never do.
+ * more under the index for which it was lent. Nobody but the buffer keeps one: who asks
+ * for a chunk copies it before asking for the next. Until a store has filled one, only
+ * one is lent, as some never do.
  *
  * <p>
  * The arrays are held weakly. A scan that uses them makes next to no garbage, so they
@@ -51,16 +52,13 @@ final class LentArrays {
 	 * @return an array for each chunk, {@code null} where there is none to lend
 	 */
 	byte[] @Nullable [] take(long[] indexes, int count) {
-		Loans loans = this.loans.get();
-		if (loans == null) {
-			loans = new Loans();
-			this.loans = new WeakReference<>(loans);
-		}
+		Loans loans = loans();
 		byte[] @Nullable [] arrays = new byte[count][];
 		int most = this.wanted ? count : Math.min(count, 1);
-		int slot = 0;
+		// a scan that was broken off may have left many arrays in use before this one
+		int slot = (most == 1 && !isInUse(loans, loans.last)) ? loans.last : 0;
 		for (int i = 0; i < most; i++) {
-			while (slot < loans.count && this.buffer.get(loans.indexes[slot]) == loans.arrays[slot]) {
+			while (isInUse(loans, slot)) {
 				slot++;
 			}
 			if (slot == this.bound) {
@@ -69,6 +67,22 @@ final class LentArrays {
 			arrays[i] = loans.lend(slot++, indexes[i]);
 		}
 		return arrays;
+	}
+
+	/**
+	 * Return the arrays that there are; they last for as long as they are held.
+	 */
+	Loans loans() {
+		Loans loans = this.loans.get();
+		if (loans == null) {
+			loans = new Loans();
+			this.loans = new WeakReference<>(loans);
+		}
+		return loans;
+	}
+
+	private boolean isInUse(Loans loans, int slot) {
+		return slot < loans.count && this.buffer.get(loans.indexes[slot]) == loans.arrays[slot];
 	}
 
 	/**
@@ -83,7 +97,7 @@ final class LentArrays {
 	/**
 	 * The arrays, and for which chunk each was lent last.
 	 */
-	private static final class Loans {
+	static final class Loans {
 
 		private byte[] @Nullable [] arrays = new byte[INITIAL_CAPACITY][];
 
@@ -91,7 +105,13 @@ final class LentArrays {
 
 		private int count;
 
+		/**
+		 * The slot of the array that was lent last.
+		 */
+		private int last;
+
 		private byte[] lend(int slot, long index) {
+			this.last = slot;
 			if (slot == this.arrays.length) {
 				this.arrays = Arrays.copyOf(this.arrays, 2 * slot);
 				this.indexes = Arrays.copyOf(this.indexes, 2 * slot);

@@ -2,6 +2,7 @@ package io.kvsqlite.testing;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -169,7 +170,14 @@ public abstract class ForwardingKvStore implements KvStore {
 		 */
 		@Override
 		public byte[] @Nullable [] read(byte[][] keys, byte[] @Nullable [] arrays) {
-			byte[] @Nullable [] values = read(keys).clone();
+			byte[] @Nullable [] values;
+			try {
+				values = read(keys).clone();
+			}
+			catch (Throwable ex) {
+				Arrays.stream(arrays).filter(Objects::nonNull).forEach((array) -> Arrays.fill(array, SPOILED));
+				throw ex;
+			}
 			for (int i = 0; i < values.length; i++) {
 				byte[] array = arrays[i];
 				byte[] value = values[i];

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -1656,7 +1658,17 @@ public abstract class KvStoreContractTests {
 	private static void assertReads(KvSession session, Map<byte[], byte[]> entries, List<byte[]> keys) {
 		byte[][] asked = keys.toArray(byte[][]::new);
 		assertValues(session.read(asked), entries, keys);
-		assertValues(session.read(asked, lend(keys, entries)), entries, keys);
+		byte[] @Nullable [] lent = lend(keys, entries);
+		byte[] @Nullable [] values = session.read(asked, lent);
+		assertValues(values, entries, keys);
+		Set<byte[]> others = Collections.newSetFromMap(new IdentityHashMap<>());
+		for (int i = 0; i < values.length; i++) {
+			if (values[i] != lent[i]) {
+				others.add(values[i]);
+			}
+		}
+		assertThat(others).as("arrays that were not lent for their value")
+			.noneMatch((array) -> Arrays.stream(lent).anyMatch((loan) -> loan != null && loan == array));
 	}
 
 	/**

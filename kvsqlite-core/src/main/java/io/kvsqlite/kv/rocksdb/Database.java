@@ -127,7 +127,7 @@ final class Database {
 			Deque<AutoCloseable> natives) throws RocksDBException {
 		DBOptions dbOptions = push(natives, new DBOptions());
 		ColumnFamilyOptions familyOptions = push(natives, new ColumnFamilyOptions());
-		new NativeSettings(options).apply(dbOptions, familyOptions, (object) -> push(natives, object));
+		new NativeSettings(options).apply(dbOptions, familyOptions, natives::push);
 		List<ColumnFamilyHandle> handles = new ArrayList<>();
 		RocksDB db = RocksDB.open(dbOptions, options.directory().toString(),
 				List.of(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions)), handles);

@@ -11,12 +11,15 @@ import org.jspecify.annotations.Nullable;
 final class HeldActor {
 
 	/**
-	 * Makes the check of the epoch and the access that it permits one step.
+	 * Makes the check of the epoch and the access that it permits one step. Who may have
+	 * cleared {@code current} unlocks by {@link RocksDbKvStore#unlock}, which forgets an
+	 * actor that no one holds.
 	 */
 	final ReentrantLock lock = new ReentrantLock();
 
 	/**
-	 * The latest session, {@code null} if it was given up.
+	 * The latest session, {@code null} if it was given up. Volatile for
+	 * {@link RocksDbKvStore#owner}, which reads it without the lock.
 	 */
 	volatile @Nullable RocksDbSession current;
 

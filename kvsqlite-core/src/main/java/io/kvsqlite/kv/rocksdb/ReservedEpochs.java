@@ -12,10 +12,11 @@ import io.kvsqlite.kv.KvCorruptionException;
 
 /**
  * The epochs that one opening of the database hands out. They are set aside, many at a
- * time, in the store's own record: a version (1 byte) and the largest epoch that may have
- * been handed out (8 bytes, big-endian). It is on the disk before any of them is handed
- * out, however the store is configured: an epoch that came again after the machine had
- * stopped would let a write of its first owner pass. Thread-safe.
+ * time, in the store's own record: a version (1 byte) and the first epoch that is not set
+ * aside (8 bytes, big-endian). It is on the disk before any of them is handed out,
+ * however the store is configured: an epoch that came again after the machine had stopped
+ * would let a write of its first owner pass. Thread-safe, for those who are inside the
+ * {@linkplain Database#enter database}.
  */
 final class ReservedEpochs {
 

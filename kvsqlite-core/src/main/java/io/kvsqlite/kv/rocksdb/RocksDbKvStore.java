@@ -298,8 +298,8 @@ public final class RocksDbKvStore implements KvStore {
 	}
 
 	/**
-	 * Return what to throw for a write that failed, after which the database may have to
-	 * be opened again.
+	 * Return what to throw for a write that failed. If it is in doubt, mark the database
+	 * as failed: the next open of any actor opens it again.
 	 */
 	KvException writeFailed(Database current, String what, RocksDBException cause) {
 		KvException failure = RocksDbFailures.ofWrite(what, cause);

@@ -279,11 +279,18 @@ class PostgresFaultTests {
 	 */
 	private abstract static class Unfinished implements AutoCloseable {
 
-		final Connection connection;
+		private final Connection connection;
 
-		Unfinished() throws SQLException {
+		Unfinished(Work work) throws SQLException {
 			this.connection = direct.getConnection();
-			this.connection.setAutoCommit(false);
+			try {
+				this.connection.setAutoCommit(false);
+				work.run(this.connection);
+			}
+			catch (Throwable ex) {
+				close();
+				throw ex;
+			}
 		}
 
 		void finish() throws SQLException {
@@ -296,6 +303,7 @@ class PostgresFaultTests {
 
 		@Override
 		public void close() throws SQLException {
+			this.connection.rollback();
 			this.connection.setAutoCommit(true);
 			this.connection.close();
 		}
@@ -308,9 +316,11 @@ class PostgresFaultTests {
 	private final class UnfinishedCommit extends Unfinished {
 
 		UnfinishedCommit(PostgresSession session, KvWrite write, long number) throws SQLException {
-			Statements statements = PostgresFaultTests.this.store.statements();
-			FencedWrite fenced = new FencedWrite(statements, session.ownership(), WriteParts.of(write), number);
-			assertThat(fenced.run(this.connection).applied()).isTrue();
+			super((connection) -> {
+				FencedWrite fenced = new FencedWrite(PostgresFaultTests.this.store.statements(), session.ownership(),
+						WriteParts.of(write), number);
+				assertThat(fenced.run(connection).applied()).isTrue();
+			});
 		}
 
 	}
@@ -321,7 +331,7 @@ class PostgresFaultTests {
 	private final class UnfinishedTakeOver extends Unfinished {
 
 		UnfinishedTakeOver() throws SQLException {
-			raiseEpochs(this.connection);
+			super(PostgresFaultTests.this::raiseEpochs);
 		}
 
 	}
@@ -849,7 +859,7 @@ class PostgresFaultTests {
 	/**
 	 * Return a connection that does something in the place of a commit, and then breaks.
 	 */
-	private static Connection breakingOff(Connection connection, AtCommit atCommit) {
+	private static Connection breakingOff(Connection connection, Work atCommit) {
 		return (Connection) Proxy.newProxyInstance(PostgresFaultTests.class.getClassLoader(),
 				new Class<?>[] { Connection.class }, (proxied, method, arguments) -> {
 					if (method.getName().equals("commit")) {
@@ -860,7 +870,10 @@ class PostgresFaultTests {
 				});
 	}
 
-	private interface AtCommit {
+	/**
+	 * What is done on a connection.
+	 */
+	private interface Work {
 
 		void run(Connection connection) throws SQLException;
 

@@ -42,6 +42,22 @@ class RocksDbKvStoreTests extends KvStoreContractTests {
 	}
 
 	@Test
+	void readShouldFillArraysThatAreLent() {
+		KvSession session = open("a");
+		TreeMap<byte[], byte[]> entries = chunks(70);
+		writeAll(session, entries);
+		byte[][] run = entries.keySet().toArray(byte[][]::new);
+		byte[][] single = { run[30] };
+		for (byte[][] keys : List.of(run, single)) {
+			byte[][] arrays = new byte[keys.length][100];
+			byte[][] values = session.read(keys, arrays);
+			for (int i = 0; i < keys.length; i++) {
+				assertThat(values[i]).isSameAs(arrays[i]).isEqualTo(entries.get(keys[i]));
+			}
+		}
+	}
+
+	@Test
 	void openStoreWhenThisProcessUsesTheDirectoryShouldSaySo() {
 		Path directory = this.temporary.resolve("store");
 		assertThatExceptionOfType(RocksDbDirectoryLockedException.class).isThrownBy(() -> new RocksDbKvStore(directory))
