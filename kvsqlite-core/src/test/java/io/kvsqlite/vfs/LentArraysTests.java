@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import io.kvsqlite.vfs.LentArrays.Loans;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -32,6 +33,11 @@ class LentArraysTests {
 	 * A number for each array, in the order in which they were seen first.
 	 */
 	private final Map<byte[], Integer> numbers = new IdentityHashMap<>();
+
+	@AfterEach
+	void shouldHaveUsedTheseArrays() {
+		assertThat(this.lent.loans()).isSameAs(this.held);
+	}
 
 	@Test
 	void takeBeforeTheStoreFilledAnyShouldLendOne() {
