@@ -46,8 +46,8 @@ public final class RocksDbKvStore implements KvStore {
 	 * 1. HeldActor.lock: one actor's reads, writes, opens and deletes, one at a time.
 	 * This is what makes the check of the epoch and the access it permits one step. It is
 	 * held during a synchronous write; there is no lock of the whole store around one, so
-	 * the writes of many actors meet in RocksDB's write queue and share a synchronisation
-	 * of its log.
+	 * the writes of many actors meet in GroupCommit and share a synchronisation of
+	 * RocksDB's log.
 	 *
 	 * 2. reopening: taken when the database is to be replaced or closed.
 	 *
