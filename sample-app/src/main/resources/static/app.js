@@ -1,12 +1,19 @@
 'use strict';
 
 const byId = (id) => document.getElementById(id);
-const state = { notebook: null, searching: '', oldest: null, listed: '' };
+const NOTEBOOKS = 200;
+const UNDO_MILLISECONDS = 15000;
+const state = { notebook: null, searching: '', oldest: null, total: 0, listed: '', notebooks: NOTEBOOKS };
 const when = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-let searchTimer;
+let searchTimer, undoTimer;
 
 async function call(path, options) {
-  const response = await fetch(path, options);
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new ServiceGone(options?.method);
+  }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));
     throw new Error(problem.detail || `The service answered ${response.status}`);
@@ -14,6 +21,15 @@ async function call(path, options) {
   return response.status === 204 ? null : response.json();
 }
 
+/** No answer came: the service is down, or the way to it is. */
+class ServiceGone extends Error {
+  constructor(method) {
+    super(method ? 'The service does not answer. Look whether the change was made when it is back.'
+        : 'The service does not answer. What you see may be out of date.');
+  }
+}
+
+const json = (method, value) => ({ method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) });
 const pathOf = (name) => `/api/notebooks/${encodeURIComponent(name)}`;
 
 function say(error) {
@@ -51,13 +67,15 @@ function bytes(size) {
 }
 
 async function showNotebooks() {
-  const notebooks = await call('/api/notebooks');
-  const listed = JSON.stringify([notebooks, state.notebook]);
+  const { notebooks, more } = await call(`/api/notebooks?limit=${state.notebooks}`);
+  const listed = JSON.stringify([notebooks, more, state.notebook]);
   if (listed === state.listed) {
     return;
   }
   state.listed = listed;
   byId('no-notebooks').hidden = notebooks.length > 0;
+  byId('more-notebooks').hidden = !more;
+  byId('notebooks-shown').textContent = `The first ${notebooks.length.toLocaleString()} are shown; there are more.`;
   byId('notebooks').replaceChildren(...notebooks.map((notebook) => {
     const button = element('button', { type: 'button', onclick: guarded(() => open(notebook.name)) },
         element('span', { className: 'dot', title: notebook.awake ? 'awake' : 'asleep' }),
@@ -96,36 +114,111 @@ function card(title, body, meta, id) {
   if (body.length) {
     article.append(element('p', { className: 'body' }, ...body));
   }
-  article.append(element('button', { type: 'button', className: 'quiet remove', textContent: 'Remove', onclick: guarded(async () => {
-    await call(`${pathOf(state.notebook)}/notes/${id}`, { method: 'DELETE' });
-    await refresh();
-  }) }));
+  article.append(element('div', { className: 'actions' },
+      element('button', { type: 'button', className: 'quiet edit', textContent: 'Edit', onclick: guarded(() => edit(article, id)) }),
+      element('button', { type: 'button', className: 'quiet remove', textContent: 'Remove', onclick: guarded(() => remove(id)) })));
   return element('li', {}, article);
+}
+
+/** Puts a form in the place of a note's text. A search shows excerpts, so the note is asked for. */
+async function edit(article, id) {
+  const note = await call(`${pathOf(state.notebook)}/notes/${id}`);
+  const path = `${pathOf(state.notebook)}/notes/${id}`;
+  const title = element('input', { value: note.title, required: true, maxLength: 200 });
+  title.setAttribute('aria-label', 'Title');
+  const body = element('textarea', { value: note.body, rows: Math.min(16, Math.max(4, note.body.split('\n').length + 1)) });
+  body.setAttribute('aria-label', 'Text');
+  const form = element('form', { className: 'edit-form' }, title, body,
+      element('div', { className: 'row' }, element('span', { className: 'spacer' }),
+          element('button', { type: 'button', className: 'quiet cancel', textContent: 'Cancel', onclick: guarded(refresh) }),
+          element('button', { type: 'submit', textContent: 'Save', title: 'Ctrl+Enter' })));
+  form.addEventListener('submit', guarded(async () => {
+    await call(path, json('PUT', { title: title.value, body: body.value }));
+    await refresh();
+  }));
+  form.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') {
+      form.querySelector('.cancel').click();
+    }
+  });
+  submitByKey(form);
+  article.replaceChildren(form);
+  title.focus();
+}
+
+async function remove(id) {
+  const notebook = state.notebook;
+  const path = `${pathOf(notebook)}/notes/${id}`;
+  const note = await call(path);
+  await call(path, { method: 'DELETE' });
+  offerUndo(`Removed “${note.title}”`, async () => {
+    await call(`${path}/restore`, json('POST', note));
+    if (state.notebook === notebook) {
+      await refresh();
+    }
+  });
+  await refresh();
+}
+
+function offerUndo(text, action) {
+  clearTimeout(undoTimer);
+  byId('undo-text').textContent = text;
+  byId('undo').hidden = false;
+  byId('undo-button').onclick = guarded(async () => {
+    await action();
+    withdrawUndo();
+  });
+  undoTimer = setTimeout(withdrawUndo, UNDO_MILLISECONDS);
+}
+
+function withdrawUndo() {
+  clearTimeout(undoTimer);
+  byId('undo').hidden = true;
+}
+
+/** Ctrl+Enter, and Cmd+Enter, anywhere in a form. */
+function submitByKey(form) {
+  form.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+}
+
+function showPage(cards, total, more) {
+  if (more) {
+    byId('notes').append(...cards);
+  } else {
+    byId('notes').replaceChildren(...cards);
+  }
+  state.total = total;
+  byId('more').hidden = byId('notes').children.length >= total || !cards.length;
 }
 
 async function showNotes(more = false) {
   const before = more && state.oldest !== null ? `?before=${state.oldest}` : '';
   const page = await call(`${pathOf(state.notebook)}/notes${before}`);
   const cards = page.notes.map((note) => card([note.title], note.body ? [note.body] : [], when.format(note.createdAt), note.id));
-  if (more) {
-    byId('notes').append(...cards);
-  } else {
-    byId('notes').replaceChildren(...cards);
-  }
+  showPage(cards, page.total, more);
   state.oldest = page.notes.length ? page.notes.at(-1).id : null;
-  byId('more').hidden = byId('notes').children.length >= page.total || !page.notes.length;
+  byId('more').textContent = 'Show older notes';
   byId('summary').textContent = page.total === 1 ? '1 note' : `${page.total.toLocaleString()} notes`;
 }
 
-async function showHits() {
+async function showHits(more = false) {
   const asked = state.searching;
-  const hits = await call(`${pathOf(state.notebook)}/search?q=${encodeURIComponent(asked)}`);
+  const skip = more ? byId('notes').children.length : 0;
+  const page = await call(`${pathOf(state.notebook)}/search?q=${encodeURIComponent(asked)}&skip=${skip}`);
   if (asked !== state.searching) {
     return;
   }
-  byId('more').hidden = true;
-  byId('notes').replaceChildren(...hits.map((hit) => card(marked(hit.title), marked(hit.excerpt), '', hit.id)));
-  byId('summary').textContent = hits.length ? `${hits.length} ${hits.length === 1 ? 'note matches' : 'notes match'} “${asked}”` : `Nothing matches “${asked}”`;
+  showPage(page.hits.map((hit) => card(marked(hit.title), marked(hit.excerpt), '', hit.id)), page.total, more);
+  const shown = byId('notes').children.length;
+  const matches = `${page.total.toLocaleString()} ${page.total === 1 ? 'note matches' : 'notes match'} “${asked}”`;
+  byId('more').textContent = 'Show more matches';
+  byId('summary').textContent = !page.total ? `Nothing matches “${asked}”`
+      : matches + (shown < page.total ? `, the best ${shown.toLocaleString()} are shown` : '');
 }
 
 async function refresh() {
@@ -176,7 +269,7 @@ byId('open-form').addEventListener('submit', guarded(async () => {
 }));
 
 byId('add-form').addEventListener('submit', guarded(async () => {
-  await call(`${pathOf(state.notebook)}/notes`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ title: byId('add-title').value, body: byId('add-body').value }) });
+  await call(`${pathOf(state.notebook)}/notes`, json('POST', { title: byId('add-title').value, body: byId('add-body').value }));
   byId('add-form').reset();
   state.searching = '';
   byId('search').value = '';
@@ -192,7 +285,11 @@ byId('search').addEventListener('input', () => {
   }), 120);
 });
 byId('search-form').addEventListener('submit', (event) => event.preventDefault());
-byId('more').addEventListener('click', guarded(() => showNotes(true)));
+byId('more').addEventListener('click', guarded(() => (state.searching ? showHits(true) : showNotes(true))));
+byId('show-notebooks').addEventListener('click', guarded(async () => {
+  state.notebooks = Math.min(10000, state.notebooks * 5);
+  await showNotebooks();
+}));
 byId('sleep').addEventListener('click', guarded(async () => {
   await call(`${pathOf(state.notebook)}/sleep`, { method: 'POST' });
   await showNotebooks();
@@ -202,7 +299,36 @@ byId('wake').addEventListener('click', guarded(async () => {
   await showNotebooks();
 }));
 
+byId('delete').addEventListener('click', guarded(async () => {
+  const name = state.notebook;
+  const { total } = await call(`${pathOf(name)}/notes`);
+  byId('delete-question').textContent = `Delete “${name}”?`;
+  byId('delete-consequence').textContent = total === 0 ? 'It has no notes.'
+      : `Its ${total === 1 ? 'one note goes' : `${total.toLocaleString()} notes go`} with it. This cannot be undone.`;
+  const dialog = byId('delete-dialog');
+  dialog.returnValue = '';
+  dialog.onclose = guarded(async () => {
+    if (dialog.returnValue === 'delete') {
+      await call(pathOf(name), { method: 'DELETE' });
+      close(name);
+      await showNotebooks();
+    }
+  });
+  dialog.showModal();
+}));
+
+function close(name) {
+  withdrawUndo();
+  if (state.notebook === name) {
+    state.notebook = null;
+    history.replaceState(null, '', location.pathname);
+    byId('notebook').hidden = true;
+    byId('welcome').hidden = false;
+  }
+}
+
 const form = byId('add-form');
+submitByKey(form);
 form.addEventListener('dragover', (event) => { event.preventDefault(); form.classList.add('dropping'); });
 form.addEventListener('dragleave', () => form.classList.remove('dropping'));
 form.addEventListener('drop', guarded(async (event) => {
@@ -234,7 +360,7 @@ async function follow() {
       lost = false;
     } catch (error) {
       if (!lost) {
-        say(error instanceof TypeError ? new Error('The service does not answer') : error);
+        say(error);
       }
       lost = true;
     }

@@ -4,7 +4,8 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 
-import io.kvsqlite.sample.Notebooks.Notebook;
+import io.kvsqlite.sample.Notebooks.NotebookPage;
+import io.kvsqlite.sample.Notebooks.SearchHits;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpStatus;
@@ -30,7 +31,7 @@ class NotebookController {
 
 	private static final int PAGE = 50;
 
-	private static final int MOST_NOTEBOOKS = 200;
+	private static final int MAX_NOTEBOOKS = 10_000;
 
 	private final Notebooks notebooks;
 
@@ -39,8 +40,12 @@ class NotebookController {
 	}
 
 	@GetMapping
-	List<Notebook> all() {
-		return this.notebooks.all(MOST_NOTEBOOKS);
+	NotebookPage all(@RequestParam(defaultValue = "200") int limit) {
+		if (limit < 1 || limit > MAX_NOTEBOOKS) {
+			throw new IllegalArgumentException(
+					"A page takes 1 to %d notebooks, and not %d".formatted(MAX_NOTEBOOKS, limit));
+		}
+		return this.notebooks.all(limit);
 	}
 
 	@PutMapping("/{name}")
@@ -58,11 +63,26 @@ class NotebookController {
 	@PostMapping("/{name}/notes")
 	@ResponseStatus(HttpStatus.CREATED)
 	Note add(@PathVariable String name, @RequestBody NewNote note) {
-		if (note.title() == null || note.title().isBlank()) {
-			throw new IllegalArgumentException("A note needs a title");
-		}
-		return this.notebooks.add(new NotebookName(name), note.title().strip(),
-				(note.body() != null) ? note.body().strip() : "");
+		return this.notebooks.add(new NotebookName(name), note.cleanTitle(), note.cleanBody());
+	}
+
+	@GetMapping("/{name}/notes/{id}")
+	Note find(@PathVariable String name, @PathVariable long id) {
+		return this.notebooks.find(existing(name), id).orElseThrow(() -> noNote(name, id));
+	}
+
+	@PutMapping("/{name}/notes/{id}")
+	Note edit(@PathVariable String name, @PathVariable long id, @RequestBody NewNote note) {
+		return this.notebooks.edit(existing(name), id, note.cleanTitle(), note.cleanBody())
+			.orElseThrow(() -> noNote(name, id));
+	}
+
+	@PostMapping("/{name}/notes/{id}/restore")
+	@ResponseStatus(HttpStatus.CREATED)
+	Note restore(@PathVariable String name, @PathVariable long id, @RequestBody RemovedNote note) {
+		NewNote text = new NewNote(note.title(), note.body());
+		return this.notebooks.restore(existing(name),
+				new Note(id, text.cleanTitle(), text.cleanBody(), note.createdAt()));
 	}
 
 	@PostMapping(path = "/{name}", consumes = { "text/markdown", MediaType.TEXT_PLAIN_VALUE })
@@ -72,15 +92,19 @@ class NotebookController {
 	}
 
 	@GetMapping("/{name}/search")
-	List<SearchHit> search(@PathVariable String name, @RequestParam("q") String text) {
-		return this.notebooks.search(existing(name), text, PAGE);
+	SearchHits search(@PathVariable String name, @RequestParam("q") String text,
+			@RequestParam(defaultValue = "0") int skip) {
+		if (skip < 0) {
+			throw new IllegalArgumentException("A search skips 0 matches or more, and not %d".formatted(skip));
+		}
+		return this.notebooks.search(existing(name), text, skip, PAGE);
 	}
 
 	@DeleteMapping("/{name}/notes/{id}")
 	@ResponseStatus(HttpStatus.NO_CONTENT)
 	void remove(@PathVariable String name, @PathVariable long id) {
 		if (!this.notebooks.remove(existing(name), id)) {
-			throw new ResponseStatusException(HttpStatus.NOT_FOUND, "Notebook '%s' has no note %d".formatted(name, id));
+			throw noNote(name, id);
 		}
 	}
 
@@ -100,6 +124,10 @@ class NotebookController {
 		this.notebooks.delete(existing(name));
 	}
 
+	private static ResponseStatusException noNote(String name, long id) {
+		return new ResponseStatusException(HttpStatus.NOT_FOUND, "Notebook '%s' has no note %d".formatted(name, id));
+	}
+
 	/**
 	 * Looking must not make a notebook.
 	 */
@@ -112,12 +140,34 @@ class NotebookController {
 	}
 
 	/**
-	 * A note to be added.
+	 * A note to be added, or what is to stand in one.
 	 *
 	 * @param title its title
 	 * @param body its text, may be left out
 	 */
 	record NewNote(@Nullable String title, @Nullable String body) {
+
+		String cleanTitle() {
+			if (this.title == null || this.title.isBlank()) {
+				throw new IllegalArgumentException("A note needs a title");
+			}
+			return this.title.strip();
+		}
+
+		String cleanBody() {
+			return (this.body != null) ? this.body.strip() : "";
+		}
+
+	}
+
+	/**
+	 * A note that was removed, to be put back.
+	 *
+	 * @param title its title
+	 * @param body its text, may be left out
+	 * @param createdAt when it was added, in milliseconds since 1970
+	 */
+	record RemovedNote(@Nullable String title, @Nullable String body, long createdAt) {
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.kvsqlite.sample;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 
 import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.ActorStatus;
@@ -43,6 +44,40 @@ public class Notebooks {
 	}
 
 	/**
+	 * Change the title and the text of a note.
+	 * @param name the notebook
+	 * @param id the note
+	 * @param title its new title
+	 * @param body its new text
+	 * @return the note as it is now, empty if there is none
+	 */
+	public Optional<Note> edit(NotebookName name, long id, String title, String body) {
+		return client(name)
+			.sql("UPDATE note SET title = ?, body = ? WHERE id = ? RETURNING id, title, body, created_at")
+			.params(clean(title), clean(body), id)
+			.query(Note.class)
+			.optional();
+	}
+
+	/**
+	 * Put a note back that was removed: in its old place, or as the newest one where
+	 * another note has got its number since.
+	 * @param name the notebook
+	 * @param note the note as it was
+	 * @return the note as it is now
+	 */
+	public Note restore(NotebookName name, Note note) {
+		JdbcClient client = client(name);
+		return client.sql("""
+				INSERT INTO note (id, title, body, created_at) VALUES (?, ?, ?, ?)
+				ON CONFLICT DO NOTHING RETURNING id, title, body, created_at""")
+			.params(note.id(), clean(note.title()), clean(note.body()), note.createdAt())
+			.query(Note.class)
+			.optional()
+			.orElseGet(() -> insert(client, clean(note.title()), clean(note.body()), note.createdAt()));
+	}
+
+	/**
 	 * Add each section of a Markdown text as a note, all of them or none.
 	 * @param name the notebook, which need not exist
 	 * @param markdown the text
@@ -58,14 +93,19 @@ public class Notebooks {
 	}
 
 	private static Note insert(JdbcClient client, String title, String body) {
-		long now = System.currentTimeMillis();
+		return insert(client, title, body, System.currentTimeMillis());
+	}
+
+	private static Note insert(JdbcClient client, String title, String body, long createdAt) {
 		KeyHolder key = new GeneratedKeyHolder();
-		client.sql("INSERT INTO note (title, body, created_at) VALUES (?, ?, ?)").params(title, body, now).update(key);
+		client.sql("INSERT INTO note (title, body, created_at) VALUES (?, ?, ?)")
+			.params(title, body, createdAt)
+			.update(key);
 		Number id = key.getKey();
 		if (id == null) {
 			throw new IllegalStateException("SQLite returned no id for the note");
 		}
-		return new Note(id.longValue(), title, body, now);
+		return new Note(id.longValue(), title, body, createdAt);
 	}
 
 	/**
@@ -84,6 +124,19 @@ public class Notebooks {
 	}
 
 	/**
+	 * Return one note.
+	 * @param name the notebook
+	 * @param id the note
+	 * @return the note, empty if there is none
+	 */
+	public Optional<Note> find(NotebookName name, long id) {
+		return client(name).sql("SELECT id, title, body, created_at FROM note WHERE id = ?")
+			.param(id)
+			.query(Note.class)
+			.optional();
+	}
+
+	/**
 	 * Count the notes.
 	 * @param name the notebook
 	 * @return how many it has
@@ -96,24 +149,30 @@ public class Notebooks {
 	 * Search the notes, the best matches first.
 	 * @param name the notebook
 	 * @param text the words to search for
+	 * @param skipped how many of the best matches to leave out
 	 * @param limit the most hits to return
-	 * @return the hits
+	 * @return the hits, and how many there are in all
 	 */
 	@SuppressWarnings("NullAway") // a row is never null
-	public List<SearchHit> search(NotebookName name, String text, int limit) {
+	public SearchHits search(NotebookName name, String text, int skipped, int limit) {
 		String query = SearchTerms.toQuery(text);
 		if (query.isEmpty()) {
-			return List.of();
+			return new SearchHits(0, List.of());
 		}
-		return client(name)
-			.sql("""
-					SELECT rowid AS id, highlight(note_search, 0, %1$s) AS title,
-					       snippet(note_search, 1, %1$s, '…', 24) AS excerpt
-					FROM note_search WHERE note_search MATCH ? ORDER BY bm25(note_search, 4.0, 1.0) LIMIT ?"""
-				.formatted(MARKS))
-			.params(query, limit)
+		JdbcClient client = client(name);
+		long total = client.sql("SELECT count(*) FROM note_search WHERE note_search MATCH ?")
+			.param(query)
+			.query(Long.class)
+			.single();
+		List<SearchHit> hits = client.sql("""
+				SELECT rowid AS id, highlight(note_search, 0, %1$s) AS title,
+				       snippet(note_search, 1, %1$s, '…', 24) AS excerpt
+				FROM note_search WHERE note_search MATCH ?
+				ORDER BY bm25(note_search, 4.0, 1.0), rowid LIMIT ? OFFSET ?""".formatted(MARKS))
+			.params(query, limit, skipped)
 			.query(SearchHit.class)
 			.list();
+		return new SearchHits(total, hits);
 	}
 
 	/**
@@ -129,17 +188,21 @@ public class Notebooks {
 	/**
 	 * List the notebooks in the order of their names, with those that are open marked.
 	 * @param limit the most notebooks to return
-	 * @return the notebooks
+	 * @return the notebooks, and whether there are more
 	 */
-	public List<Notebook> all(int limit) {
+	public NotebookPage all(int limit) {
 		KvActorPage page = this.actors.actors(NotebookName.ACTOR_PREFIX, null, limit);
-		return page.actorIds().stream().map(this::describe).toList();
+		List<Notebook> notebooks = page.actorIds()
+			.stream()
+			.flatMap((actorId) -> NotebookName.ofActor(actorId).stream())
+			.map(this::describe)
+			.toList();
+		return new NotebookPage(notebooks, page.next() != null);
 	}
 
-	private Notebook describe(String actorId) {
-		ActorStatus status = this.actors.openActor(actorId).orElse(null);
-		return new Notebook(NotebookName.ofActor(actorId).value(), status != null,
-				(status != null) ? status.databaseSize() : 0);
+	private Notebook describe(NotebookName name) {
+		ActorStatus status = this.actors.openActor(name.actorId()).orElse(null);
+		return new Notebook(name.value(), status != null, (status != null) ? status.databaseSize() : 0);
 	}
 
 	/**
@@ -197,6 +260,24 @@ public class Notebooks {
 	 * @param bytes the size of its database while it is open
 	 */
 	public record Notebook(String name, boolean awake, long bytes) {
+	}
+
+	/**
+	 * The first notebooks.
+	 *
+	 * @param notebooks the notebooks, in the order of their names
+	 * @param more whether there are more
+	 */
+	public record NotebookPage(List<Notebook> notebooks, boolean more) {
+	}
+
+	/**
+	 * What a search found.
+	 *
+	 * @param total how many notes match
+	 * @param hits those of this page
+	 */
+	public record SearchHits(long total, List<SearchHit> hits) {
 	}
 
 }

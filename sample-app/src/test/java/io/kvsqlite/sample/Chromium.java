@@ -140,6 +140,22 @@ final class Chromium implements AutoCloseable {
 	}
 
 	/**
+	 * Run a script and return what it returns.
+	 */
+	@Nullable Object run(String script) {
+		return this.driver.executeScript(script);
+	}
+
+	/**
+	 * Cut the page off from its service, or let it reach it again.
+	 */
+	void setOffline(boolean offline) {
+		this.driver.executeCdpCommand("Network.enable", Map.of());
+		this.driver.executeCdpCommand("Network.emulateNetworkConditions",
+				Map.of("offline", offline, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
+	}
+
+	/**
 	 * Return the errors on the console since the last call.
 	 */
 	List<String> consoleErrors() {

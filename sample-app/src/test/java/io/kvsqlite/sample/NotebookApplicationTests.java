@@ -1,11 +1,18 @@
 package io.kvsqlite.sample;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
+import io.kvsqlite.ActorDataSourceFactory;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -15,6 +22,7 @@ import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.web.client.RestClient;
@@ -27,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 class NotebookApplicationTests {
 
-	private static final ParameterizedTypeReference<List<Map<String, Object>>> LIST = new ParameterizedTypeReference<>() {
+	private static final ParameterizedTypeReference<Map<String, Object>> OBJECT = new ParameterizedTypeReference<>() {
 	};
 
 	@TempDir
@@ -35,6 +43,9 @@ class NotebookApplicationTests {
 
 	@Autowired
 	private Notebooks notebooks;
+
+	@Autowired
+	private ActorDataSourceFactory actors;
 
 	private final RestClient client;
 
@@ -94,8 +105,95 @@ class NotebookApplicationTests {
 		NotebookName name = new NotebookName("removals");
 		Note note = this.notebooks.add(name, "gone tomorrow", "");
 		assertThat(this.notebooks.remove(name, note.id())).isTrue();
-		assertThat(this.notebooks.search(name, "gone", 10)).isEmpty();
+		assertThat(this.notebooks.search(name, "gone", 0, 10).hits()).isEmpty();
 		assertThat(status("DELETE", "/api/notebooks/removals/notes/" + note.id())).isEqualTo(404);
+	}
+
+	@Test
+	void editedNoteShouldBeFoundByItsNewWordsAlone() {
+		NotebookName name = new NotebookName("edits");
+		Note note = this.notebooks.add(name, "old title", "old words");
+		ResponseEntity<Note> edited = this.client.put()
+			.uri("/api/notebooks/edits/notes/" + note.id())
+			.contentType(MediaType.APPLICATION_JSON)
+			.body(Map.of("title", "new title", "body", "other words"))
+			.retrieve()
+			.toEntity(Note.class);
+		assertThat(edited.getBody()).isEqualTo(new Note(note.id(), "new title", "other words", note.createdAt()));
+		assertThat(search("edits", "old")).isEmpty();
+		assertThat(search("edits", "other")).extracting((hit) -> hit.get("title")).containsExactly("new title");
+		assertThat(this.notebooks.edit(name, note.id() + 1, "no", "note")).isEmpty();
+	}
+
+	@Test
+	void removedNoteShouldComeBackInItsPlaceUnlessThatIsTaken() {
+		NotebookName name = new NotebookName("undo");
+		Note first = this.notebooks.add(name, "first", "apples");
+		Note second = this.notebooks.add(name, "second", "plums");
+		this.notebooks.remove(name, first.id());
+		this.notebooks.remove(name, second.id());
+		Note third = this.notebooks.add(name, "third", "");
+		assertThat(third.id()).as("SQLite gives the largest number again").isEqualTo(first.id());
+		assertThat(restore("undo", second)).isEqualTo(second);
+		Note moved = restore("undo", first);
+		assertThat(moved.id()).isGreaterThan(second.id());
+		assertThat(moved.createdAt()).isEqualTo(first.createdAt());
+		assertThat(this.notebooks.list(name, Long.MAX_VALUE, 10)).extracting(Note::title)
+			.containsExactly("first", "second", "third");
+		assertThat(search("undo", "apples")).hasSize(1);
+	}
+
+	@Test
+	void searchShouldCountAllThatMatchesAndGiveItInPages() {
+		NotebookName name = new NotebookName("many hits");
+		this.notebooks.addMarkdown(name, "# Apple\n".repeat(120));
+		assertThat(searchPage("many hits", "apple", 0)).containsEntry("total", 120)
+			.extractingByKey("hits")
+			.asInstanceOf(InstanceOfAssertFactories.LIST)
+			.hasSize(50);
+		assertThat(Stream.of(0, 50, 100)
+			.flatMap((skip) -> objects(searchPage("many hits", "apple", skip).get("hits")).stream())
+			.map((hit) -> hit.get("id"))
+			.distinct()).hasSize(120);
+	}
+
+	@Test
+	void listShouldSayThatThereAreMoreNotebooks() {
+		this.notebooks.start(new NotebookName("list 1"));
+		this.notebooks.start(new NotebookName("list 2"));
+		Map<String, Object> page = this.client.get().uri("/api/notebooks?limit=1").retrieve().body(OBJECT);
+		assertThat(page).containsEntry("more", true)
+			.extractingByKey("notebooks")
+			.asInstanceOf(InstanceOfAssertFactories.LIST)
+			.hasSize(1);
+		assertThat(status("GET", "/api/notebooks?limit=0")).isEqualTo(400);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "a/b", "a//b", "a/b/", "a/../b", "Küche 2/3", "a" })
+	void notebookShouldBeReachedByItsNameAndNoOther(String name) {
+		assertThat(this.client.put().uri("/api/notebooks/{name}", name).retrieve().toBodilessEntity().getStatusCode())
+			.isEqualTo(HttpStatus.NO_CONTENT);
+		assertThat(notebook(name)).containsEntry("name", name);
+		assertThat(
+				this.client.delete().uri("/api/notebooks/{name}", name).retrieve().toBodilessEntity().getStatusCode())
+			.isEqualTo(HttpStatus.NO_CONTENT);
+		assertThat(notebook(name)).isEmpty();
+		assertThat(this.client.get()
+			.uri("/api/notebooks/{name}/notes", name)
+			.retrieve()
+			.toBodilessEntity()
+			.getStatusCode()).isEqualTo(HttpStatus.NOT_FOUND);
+	}
+
+	@Test
+	void actorThatIsNoNotebookShouldNotBreakTheList() throws Exception {
+		try (Connection connection = this.actors.dataSource("notebook/?!").getConnection();
+				Statement statement = connection.createStatement()) {
+			statement.executeUpdate("CREATE TABLE IF NOT EXISTS strange (a)");
+		}
+		this.notebooks.start(new NotebookName("beside a strange one"));
+		assertThat(notebook("beside a strange one")).containsEntry("awake", true);
 	}
 
 	@Test
@@ -118,6 +216,15 @@ class NotebookApplicationTests {
 		assertThat((List<?>) activity.get("commitsPerSecond")).hasSize(StoreActivity.SECONDS);
 	}
 
+	private Note restore(String name, Note note) {
+		return this.client.post()
+			.uri("/api/notebooks/{name}/notes/{id}/restore", name, note.id())
+			.contentType(MediaType.APPLICATION_JSON)
+			.body(note)
+			.retrieve()
+			.body(Note.class);
+	}
+
 	private int status(String method, String path) {
 		return this.client.method(HttpMethod.valueOf(method))
 			.uri(path)
@@ -128,18 +235,27 @@ class NotebookApplicationTests {
 	}
 
 	private Map<String, Object> notebook(String name) {
-		return this.client.get()
-			.uri("/api/notebooks")
-			.retrieve()
-			.body(LIST)
-			.stream()
+		Map<String, Object> page = this.client.get().uri("/api/notebooks").retrieve().body(OBJECT);
+		return objects(page.get("notebooks")).stream()
 			.filter((notebook) -> notebook.get("name").equals(name))
 			.findFirst()
 			.orElse(Map.of());
 	}
 
 	private List<Map<String, Object>> search(String name, String text) {
-		return this.client.get().uri("/api/notebooks/{name}/search?q={text}", name, text).retrieve().body(LIST);
+		return objects(searchPage(name, text, 0).get("hits"));
+	}
+
+	private Map<String, Object> searchPage(String name, String text, int skip) {
+		return this.client.get()
+			.uri("/api/notebooks/{name}/search?q={text}&skip={skip}", name, text, skip)
+			.retrieve()
+			.body(OBJECT);
+	}
+
+	@SuppressWarnings("unchecked")
+	private static List<Map<String, Object>> objects(Object list) {
+		return (List<Map<String, Object>>) list;
 	}
 
 }

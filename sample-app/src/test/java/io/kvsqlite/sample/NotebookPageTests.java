@@ -1,10 +1,12 @@
 package io.kvsqlite.sample;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.kvsqlite.sample.Chromium.Screen;
@@ -23,6 +25,8 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.Resource;
 import org.springframework.test.context.ActiveProfiles;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,6 +39,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 @ActiveProfiles("memory")
 class NotebookPageTests {
+
+	private static final Resource CONTRAST = new ClassPathResource("contrast.js", NotebookPageTests.class);
 
 	private static Chromium chromium;
 
@@ -71,6 +77,7 @@ class NotebookPageTests {
 	void personShouldWriteSearchAndPutANotebookToSleep(String name, Screen screen) throws IOException {
 		open(screen);
 		await(() -> assertThat(chromium.shows("#welcome")).isTrue());
+		assertReadable();
 		chromium.screenshot(name + "-1-welcome");
 		String notebook = "Kitchen of " + name;
 		openNotebook(notebook);
@@ -82,6 +89,7 @@ class NotebookPageTests {
 				"Apple pie"));
 		await(() -> assertThat(chromium.texts("#summary")).containsExactly("3 notes"));
 		assertEverythingFits();
+		assertReadable();
 		chromium.screenshot(name + "-2-notes");
 		search("appl");
 		// what was typed of it so far may be searched for as well, and be found
@@ -90,11 +98,45 @@ class NotebookPageTests {
 		assertThat(chromium.evaluate("getComputedStyle(document.querySelector('#notes mark')).backgroundColor"))
 			.isNotEqualTo(chromium.evaluate("getComputedStyle(document.querySelector('#notes p')).backgroundColor"));
 		assertEverythingFits();
+		assertReadable();
 		chromium.screenshot(name + "-3-search");
 		await(() -> assertThat(chromium.texts("#peak").get(0)).matches("peak [1-9][0-9]*"));
 		assertThat(highestPointOfTheChart()).isGreaterThan(0.5);
 		putToSleepAndWake(notebook, name);
+		editRemoveUndoAndDelete(name);
 		assertThat(chromium.consoleErrors()).isEmpty();
+	}
+
+	private void editRemoveUndoAndDelete(String name) throws IOException {
+		chromium.find("#search").clear();
+		chromium.find("#search").sendKeys(" ", Keys.BACK_SPACE);
+		await(() -> assertThat(chromium.texts("#summary")).containsExactly("3 notes"));
+		click("#notes li:last-child .edit");
+		await(() -> assertThat(chromium.evaluate("document.activeElement.value")).isEqualTo("Apple pie"));
+		chromium.screenshot(name + "-6-edit");
+		assertReadable();
+		chromium.find(".edit-form input").sendKeys(" of 1957");
+		chromium.find(".edit-form textarea").sendKeys("\nServe warm.", Keys.chord(Keys.CONTROL, Keys.ENTER));
+		await(() -> assertThat(chromium.texts("#notes h3")).contains("Apple pie of 1957"));
+		assertThat(chromium.texts("#notes li:last-child .body").get(0)).endsWith("an hour.\nServe warm.");
+		click("#notes li:nth-child(2) .remove");
+		await(() -> assertThat(chromium.texts("#undo-text")).containsExactly("Removed “Plum jam”"));
+		await(() -> assertThat(chromium.texts("#summary")).containsExactly("2 notes"));
+		assertReadable();
+		assertEverythingFits();
+		chromium.screenshot(name + "-7-undo");
+		chromium.find("#undo-button").click();
+		await(() -> assertThat(chromium.texts("#notes h3")).containsExactly("<img src=x onerror=alert(1)>", "Plum jam",
+				"Apple pie of 1957"));
+		assertThat(chromium.shows("#undo")).isFalse();
+		click("#delete");
+		await(() -> assertThat(chromium.texts("#delete-consequence").get(0)).startsWith("Its 3 notes go with it."));
+		assertReadable();
+		chromium.screenshot(name + "-8-delete");
+		chromium.find("#delete-for-good").click();
+		await(() -> assertThat(chromium.shows("#welcome")).isTrue());
+		await(() -> assertThat(chromium.texts("#notebooks .name")).doesNotContain("Kitchen of " + name));
+		assertThat(this.notebooks.exists(new NotebookName("Kitchen of " + name))).isFalse();
 	}
 
 	private void putToSleepAndWake(String notebook, String name) throws IOException {
@@ -118,7 +160,8 @@ class NotebookPageTests {
 	}
 
 	private boolean isAwake(String notebook) {
-		return this.notebooks.all(100)
+		return this.notebooks.all(1000)
+			.notebooks()
 			.stream()
 			.anyMatch((candidate) -> candidate.name().equals(notebook) && candidate.awake());
 	}
@@ -150,6 +193,75 @@ class NotebookPageTests {
 		openNotebook("Fine");
 		await(() -> assertThat(chromium.texts("#notebook-name")).containsExactly("Fine"));
 		assertThat(chromium.shows("#message")).isFalse();
+	}
+
+	@Test
+	void searchShouldSayHowManyMatchAndShowThemInPages() {
+		this.notebooks.addMarkdown(new NotebookName("Many"), "# Apple\n".repeat(120));
+		chromium.use(Screen.DESKTOP);
+		chromium.open("http://localhost:" + this.port + "/#Many");
+		await(() -> assertThat(chromium.texts("#summary")).containsExactly("120 notes"));
+		search("apple");
+		await(() -> assertThat(chromium.texts("#summary"))
+			.containsExactly("120 notes match “apple”, the best 50 are shown"));
+		click("#more");
+		await(() -> assertThat(chromium.texts("#summary"))
+			.containsExactly("120 notes match “apple”, the best 100 are shown"));
+		click("#more");
+		await(() -> assertThat(chromium.texts("#summary")).containsExactly("120 notes match “apple”"));
+		assertThat(chromium.shows("#more")).isFalse();
+		assertThat(chromium.texts("#notes h3")).hasSize(120);
+		this.notebooks.delete(new NotebookName("Many"));
+	}
+
+	@Test
+	void listShouldSayThatThereAreMoreNotebooksAndShowThem() {
+		List<NotebookName> names = IntStream.rangeClosed(1, 252)
+			.mapToObj((number) -> new NotebookName("List %03d".formatted(number)))
+			.toList();
+		names.forEach(this.notebooks::start);
+		open(Screen.DESKTOP);
+		await(() -> assertThat(chromium.texts("#notebooks-shown"))
+			.containsExactly("The first 200 are shown; there are more."));
+		click("#show-notebooks");
+		await(() -> assertThat(chromium.texts("#notebooks .name")).contains("List 252"));
+		assertThat(chromium.shows("#more-notebooks")).isFalse();
+		names.forEach(this.notebooks::delete);
+	}
+
+	@Test
+	void serviceThatIsGoneShouldBeSaidInWordsAndLostTextShouldStay() throws IOException {
+		open(Screen.DESKTOP);
+		openNotebook("Offline");
+		awaitFocusOnTheTitle();
+		chromium.setOffline(true);
+		try {
+			await(() -> assertThat(chromium.texts("#message"))
+				.containsExactly("The service does not answer. What you see may be out of date."));
+			chromium.find("#add-title").sendKeys("kept", Keys.ENTER);
+			await(() -> assertThat(chromium.texts("#message"))
+				.containsExactly("The service does not answer. Look whether the change was made when it is back."));
+			assertThat(chromium.evaluate("document.querySelector('#add-title').value")).isEqualTo("kept");
+			assertReadable();
+		}
+		finally {
+			chromium.setOffline(false);
+		}
+		await(() -> assertThat(chromium.shows("#message")).isFalse());
+		chromium.find("#add-body").sendKeys("now", Keys.chord(Keys.CONTROL, Keys.ENTER));
+		await(() -> assertThat(chromium.texts("#notes h3")).containsExactly("kept"));
+	}
+
+	@Test
+	void notebookWithASlashInItsNameShouldBeUsableLikeAnyOther() {
+		open(Screen.DESKTOP);
+		openNotebook("a/b");
+		write("in a/b", "");
+		chromium.open("http://localhost:" + this.port + "/#a%2Fb");
+		await(() -> assertThat(chromium.texts("#notes h3")).containsExactly("in a/b"));
+		assertThat(this.notebooks.count(new NotebookName("a/b"))).isEqualTo(1);
+		assertThat(this.notebooks.exists(new NotebookName("a"))).isFalse();
+		assertThat(chromium.consoleErrors()).isEmpty();
 	}
 
 	@Test
@@ -198,6 +310,23 @@ class NotebookPageTests {
 
 	private static void search(String text) {
 		chromium.find("#search").sendKeys(text);
+	}
+
+	/**
+	 * Click where a person would: what is covered or out of sight comes into view first.
+	 */
+	private static void click(String selector) {
+		await(() -> {
+			chromium.run("document.querySelector('%s').scrollIntoView({ block: 'center' })".formatted(selector));
+			chromium.find(selector).click();
+		});
+	}
+
+	/**
+	 * Every text stands out from what is behind it.
+	 */
+	private static void assertReadable() throws IOException {
+		assertThat(chromium.run(CONTRAST.getContentAsString(StandardCharsets.UTF_8))).isEqualTo(List.of());
 	}
 
 	/**

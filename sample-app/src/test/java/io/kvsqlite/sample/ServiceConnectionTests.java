@@ -48,7 +48,7 @@ abstract class ServiceConnectionTests {
 		assertThat(this.store.type()).isEqualTo(storeType());
 		assertThat(storedActors()).isZero();
 		this.notebooks.add(this.notebook, "Apple pie", "Six apples");
-		assertThat(this.notebooks.search(this.notebook, "apples", 10)).hasSize(1);
+		assertThat(this.notebooks.search(this.notebook, "apples", 0, 10).hits()).hasSize(1);
 		assertThat(storedActors()).isEqualTo(1);
 		KvOwner awake = this.store.owner(this.notebook.actorId());
 		assertThat(awake).isNotNull();
