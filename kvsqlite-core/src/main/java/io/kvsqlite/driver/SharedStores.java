@@ -53,7 +53,7 @@ final class SharedStores {
 	}
 
 	private synchronized Shared acquire(ActorUrl url) throws SQLException {
-		String key = url.store().toUrl();
+		String key = key(url);
 		Shared shared = this.stores.get(key);
 		if (shared == null) {
 			shared = open(key, url);
@@ -65,6 +65,15 @@ final class SharedStores {
 		}
 		shared.connections++;
 		return shared;
+	}
+
+	private static String key(ActorUrl url) throws SQLException {
+		try {
+			return KvStores.canonical(url.store()).toUrl();
+		}
+		catch (IllegalArgumentException ex) {
+			throw failed(url, ex);
+		}
 	}
 
 	private static Shared open(String key, ActorUrl url) throws SQLException {

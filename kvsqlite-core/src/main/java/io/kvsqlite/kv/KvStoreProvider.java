@@ -26,4 +26,15 @@ public interface KvStoreProvider {
 	 */
 	KvStore open(KvStoreUrl url, boolean create);
 
+	/**
+	 * Return the one URL of a store that can be spelt in several ways, such as a
+	 * directory with a link on its path. Opens nothing, and never fails because there is
+	 * no such store.
+	 * @param url the store's URL
+	 * @return the URL to tell stores apart by, the same one unless overridden
+	 */
+	default KvStoreUrl canonical(KvStoreUrl url) {
+		return url;
+	}
+
 }

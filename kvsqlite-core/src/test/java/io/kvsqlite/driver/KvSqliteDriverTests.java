@@ -9,6 +9,7 @@ import java.sql.DriverPropertyInfo;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Properties;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -95,6 +96,32 @@ class KvSqliteDriverTests {
 			assertThat(value(one, "SELECT x FROM t") + value(two, "SELECT x FROM t")).isEqualTo("ab");
 		}
 		new RocksDbKvStore(this.directory.resolve("store")).close();
+	}
+
+	@Test
+	void connectionsToOneStoreShouldShareItWhateverItsDirectoryIsCalled() throws Exception {
+		Path link = Files.createSymbolicLink(this.directory.resolve("link"), this.directory);
+		List<Path> spellings = List.of(this.directory.resolve("store"), this.directory.resolve("store/."),
+				this.directory.resolve("other/../store"), link.resolve("store"), link.resolve("link/store"),
+				Path.of("").toAbsolutePath().relativize(this.directory.toRealPath().resolve("store")));
+		// the first finds no such directory and makes it
+		try (Connection one = DriverManager
+			.getConnection("jdbc:kvsqlite:rocksdb:" + link.resolve("store") + "?create=true&actor=a")) {
+			Files.createDirectory(this.directory.resolve("other"));
+			execute(one, "CREATE TABLE t AS SELECT 0 AS x");
+			for (int i = 0; i < spellings.size(); i++) {
+				String url = "jdbc:kvsqlite:rocksdb:" + spellings.get(i) + "?create=true&actor=b" + i;
+				try (Connection two = DriverManager.getConnection(url)) {
+					execute(two, "CREATE TABLE t AS SELECT " + i + " AS x");
+					assertThat(KvSqliteDriver.openStores()).as(url).isEqualTo(1);
+				}
+			}
+		}
+		for (int i = 0; i < spellings.size(); i++) {
+			try (Connection again = DriverManager.getConnection(url("actor=b" + i))) {
+				assertThat(value(again, "SELECT x FROM t")).isEqualTo(Integer.toString(i));
+			}
+		}
 	}
 
 	@Test

@@ -1,5 +1,6 @@
 package io.kvsqlite.kv.rocksdb;
 
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,7 +112,8 @@ final class Database {
 		directory.prepare();
 		Deque<AutoCloseable> natives = new ArrayDeque<>();
 		try {
-			return open(options, directory, reservation, natives);
+			DirectoryLock lock = push(natives, directory.lock());
+			return open(options, directory, lock.path(), reservation, natives);
 		}
 		catch (RocksDBException ex) {
 			closeAll(natives);
@@ -123,13 +125,13 @@ final class Database {
 		}
 	}
 
-	private static Database open(RocksDbOptions options, DatabaseDirectory directory, long reservation,
+	private static Database open(RocksDbOptions options, DatabaseDirectory directory, Path path, long reservation,
 			Deque<AutoCloseable> natives) throws RocksDBException {
 		DBOptions dbOptions = push(natives, new DBOptions());
 		ColumnFamilyOptions familyOptions = push(natives, new ColumnFamilyOptions());
 		new NativeSettings(options).apply(dbOptions, familyOptions, natives::push);
 		List<ColumnFamilyHandle> handles = new ArrayList<>();
-		RocksDB db = RocksDB.open(dbOptions, options.directory().toString(),
+		RocksDB db = RocksDB.open(dbOptions, path.toString(),
 				List.of(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions)), handles);
 		push(natives, db);
 		handles.forEach(natives::push);

@@ -31,7 +31,7 @@ final class DatabaseDirectory {
 	 * first opening leaves, and what file systems put there.
 	 */
 	private static final Pattern HARMLESS = Pattern
-		.compile("LOCK|LOG|LOG\\.old\\..*|IDENTITY|MANIFEST-000001|.*\\.dbtmp|lost\\+found");
+		.compile("LOCK|LOG|LOG\\.old\\..*|IDENTITY|MANIFEST-000001|.*\\.dbtmp|lost\\+found|kvsqlite\\.(lock|mark)");
 
 	private final Path path;
 
@@ -44,7 +44,10 @@ final class DatabaseDirectory {
 	 */
 	void prepare() {
 		try {
-			Files.createDirectories(this.path);
+			// which takes a link to a directory for something else
+			if (!Files.isDirectory(this.path)) {
+				Files.createDirectories(this.path);
+			}
 		}
 		catch (IOException ex) {
 			throw exception("cannot be made: " + describe(ex), ex);
@@ -57,6 +60,19 @@ final class DatabaseDirectory {
 		}
 		else {
 			requireNothingElse();
+		}
+	}
+
+	/**
+	 * Take the directory for a database of this process.
+	 * @throws RocksDbDirectoryLockedException if it is in use
+	 */
+	DirectoryLock lock() {
+		try {
+			return DirectoryLock.acquire(this.path);
+		}
+		catch (IOException ex) {
+			throw exception("cannot be locked: " + describe(ex), ex);
 		}
 	}
 

@@ -1,5 +1,6 @@
 package io.kvsqlite.kv.rocksdb;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -24,11 +25,40 @@ public final class RocksDbKvStoreProvider implements KvStoreProvider {
 			throw new IllegalArgumentException(
 					"The store %s has no parameters, but the URL names %s".formatted(url, url.parameters().keySet()));
 		}
-		Path directory = Path.of(url.location().replaceFirst("^///", "/"));
+		Path directory = directory(url);
 		if (!create && !Files.exists(directory.resolve("CURRENT"))) {
 			throw new KvDefiniteException("There is no RocksDB store in '%s'".formatted(directory));
 		}
 		return new RocksDbKvStore(directory);
+	}
+
+	@Override
+	public KvStoreUrl canonical(KvStoreUrl url) {
+		return new KvStoreUrl(url.scheme(), realPath(directory(url)).toString(), url.parameters());
+	}
+
+	private static Path directory(KvStoreUrl url) {
+		return Path.of(url.location().replaceFirst("^///", "/"));
+	}
+
+	/**
+	 * Return a path without links, of which the end need not exist.
+	 */
+	private static Path realPath(Path path) {
+		Path absolute = path.toAbsolutePath();
+		int names = absolute.getNameCount();
+		for (Path existing = absolute; existing != null; existing = existing.getParent()) {
+			try {
+				Path real = existing.toRealPath();
+				int known = existing.getNameCount();
+				return (known < names) ? real.resolve(absolute.subpath(known, names)).normalize() : real;
+			}
+			catch (IOException ex) {
+				// not there, or not to be looked at: its parent may be
+				continue;
+			}
+		}
+		return absolute.normalize();
 	}
 
 }

@@ -126,6 +126,7 @@ final class StoreProcess implements AutoCloseable {
 		Path directory = Path.of(arguments[1]);
 		switch (arguments[0]) {
 			case "hold" -> hold(directory);
+			case "attempt" -> attempt(directory);
 			case "write" -> write(directory);
 			case "fill" -> fill(directory);
 			default -> throw new IllegalArgumentException(arguments[0]);
@@ -140,6 +141,30 @@ final class StoreProcess implements AutoCloseable {
 			System.out.println("open");
 			Thread.sleep(TimeUnit.MINUTES.toMillis(2));
 			store.ping();
+		}
+	}
+
+	/**
+	 * Open the store and close it; print how that went.
+	 */
+	private static void attempt(Path directory) {
+		try {
+			new RocksDbKvStore(directory).close();
+			System.out.println("open");
+		}
+		catch (RocksDbDirectoryLockedException ex) {
+			System.out.println(ex.isLockedByThisProcess() ? "locked by itself" : "locked");
+		}
+	}
+
+	/**
+	 * Return what opening a directory is like for another process: {@code open} or
+	 * {@code locked}.
+	 */
+	static String attemptElsewhere(Path directory) throws Exception {
+		try (StoreProcess process = start("attempt", directory)) {
+			String line = process.readLine();
+			return (line != null) ? line : "nothing";
 		}
 	}
 
