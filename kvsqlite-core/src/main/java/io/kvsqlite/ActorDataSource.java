@@ -9,6 +9,8 @@ import java.util.logging.Logger;
 
 import javax.sql.DataSource;
 
+import io.kvsqlite.jdbc.ActorConnections;
+import io.kvsqlite.jdbc.ConnectionScope;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,16 +24,23 @@ final class ActorDataSource implements DataSource {
 
 	private final String actorId;
 
+	private final @Nullable ConnectionScope scope;
+
 	private volatile @Nullable Duration loginTimeout;
 
-	ActorDataSource(ActorDataSourceFactory factory, String actorId) {
+	ActorDataSource(ActorDataSourceFactory factory, String actorId, @Nullable ConnectionScope scope) {
 		this.factory = factory;
 		this.actorId = actorId;
+		this.scope = scope;
 	}
 
 	@Override
 	public Connection getConnection() throws SQLException {
-		return this.factory.connection(this.actorId, this.loginTimeout);
+		Connection connection = this.factory.connection(this.actorId, this.loginTimeout);
+		if (this.scope != null) {
+			ActorConnections.limit(connection, this.scope);
+		}
+		return connection;
 	}
 
 	@Override

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 import javax.sql.DataSource;
@@ -19,6 +20,7 @@ import io.kvsqlite.data.ActorExport;
 import io.kvsqlite.data.ActorImport;
 import io.kvsqlite.data.CheckReport;
 import io.kvsqlite.data.CopiedActor;
+import io.kvsqlite.jdbc.ConnectionScope;
 import io.kvsqlite.kv.ActorIds;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvActorPage;
@@ -89,7 +91,23 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 	 */
 	public DataSource dataSource(String actorId) {
 		ActorIds.utf8(actorId);
-		return new ActorDataSource(this, actorId);
+		return new ActorDataSource(this, actorId, null);
+	}
+
+	/**
+	 * Return the data source of an actor whose connections serve only within a scope.
+	 * Nothing gets around it: a connection with a scope hands out no object of
+	 * sqlite-jdbc. Equal to the actor's data source without one.
+	 * @param actorId the actor: a non-empty string of at most
+	 * {@value KvStore#MAX_ACTOR_ID_BYTES} bytes in UTF-8
+	 * @param scope where its connections may be used
+	 * @return the data source
+	 * @throws IllegalArgumentException if the id is empty, too long or not valid
+	 */
+	public DataSource dataSource(String actorId, ConnectionScope scope) {
+		ActorIds.utf8(actorId);
+		Objects.requireNonNull(scope, "'scope' must not be null");
+		return new ActorDataSource(this, actorId, scope);
 	}
 
 	Connection connection(String actorId, @Nullable Duration timeout) throws SQLException {

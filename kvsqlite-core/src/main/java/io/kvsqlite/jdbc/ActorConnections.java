@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
 
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteLimits;
 
@@ -59,6 +60,29 @@ public final class ActorConnections {
 	public Connection handOut(ConnectionOwner owner) {
 		Objects.requireNonNull(owner, "'owner' must not be null");
 		return new Hold(this.physical, this.statements, owner).connection();
+	}
+
+	/**
+	 * Limit a connection that was handed out to a scope, for as long as it is open. To be
+	 * called before anybody uses it.
+	 * @param connection the connection, as it was {@linkplain #handOut handed out}
+	 * @param scope where it may be used
+	 */
+	public static void limit(Connection connection, ConnectionScope scope) {
+		Objects.requireNonNull(scope, "'scope' must not be null");
+		((LogicalConnection) connection).hold.limitTo(scope);
+	}
+
+	/**
+	 * Return the scope that a connection is limited to.
+	 * @param connection a connection, wrapped or not
+	 * @return its scope, {@code null} if it has none, or is not one of ours as far as it
+	 * tells
+	 * @throws SQLException if a wrapper cannot tell
+	 */
+	public static @Nullable ConnectionScope scope(Connection connection) throws SQLException {
+		return connection.isWrapperFor(LogicalConnection.class)
+				? connection.unwrap(LogicalConnection.class).hold.scope() : null;
 	}
 
 	/**

@@ -51,10 +51,14 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 	 */
 	D open() throws SQLException {
 		this.hold.checkServing();
+		checkNotClosed();
+		return this.delegate;
+	}
+
+	final void checkNotClosed() throws SQLException {
 		if (this.closed) {
 			throw new RefusedException(this + " is closed", RefusedException.CLOSED);
 		}
-		return this.delegate;
 	}
 
 	/**
@@ -87,7 +91,7 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 		try {
 			synchronized (this.lock) {
 				D open = open();
-				if (type.isInstance(open)) {
+				if (isWrapperFor(type)) {
 					this.hold.unwrapped();
 					return type.cast(open);
 				}
@@ -101,7 +105,7 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 
 	@Override
 	public final boolean isWrapperFor(Class<?> type) {
-		return type.isInstance(this) || type.isInstance(this.delegate);
+		return type.isInstance(this) || (this.hold.scope() == null && type.isInstance(this.delegate));
 	}
 
 }

@@ -119,6 +119,12 @@ final class Hold {
 
 	private @Nullable Set<LogicalResultSet> metaDataResults;
 
+	/**
+	 * Where the connection may be used, {@code null} for everywhere. Set before anybody
+	 * has the connection.
+	 */
+	private @Nullable ConnectionScope scope;
+
 	Hold(SQLiteConnection physical, StatementCache cache, ConnectionOwner owner) {
 		this.physical = physical;
 		this.cache = cache;
@@ -144,11 +150,34 @@ final class Hold {
 		return this.life.isServing();
 	}
 
+	@Nullable ConnectionScope scope() {
+		return this.scope;
+	}
+
+	void limitTo(ConnectionScope scope) {
+		this.scope = scope;
+	}
+
 	/**
-	 * Refuse when nothing may be done any more. Called with the lock held, except by
-	 * methods that touch no native state.
+	 * Refuse when nothing may be done any more, or not in this thread at this time.
+	 * Called with the lock held, except by methods that touch no native state.
 	 */
 	void checkServing() throws SQLException {
+		checkAlive();
+		ConnectionScope scope = this.scope;
+		if (scope != null) {
+			String refusal = scope.refusal();
+			if (refusal != null) {
+				throw new RefusedException(refusal, RefusedException.OUT_OF_SCOPE);
+			}
+		}
+	}
+
+	/**
+	 * Refuse when nothing may be done any more: all that is asked before something that
+	 * gives the connection up.
+	 */
+	void checkAlive() throws SQLException {
 		if (!this.life.isServing()) {
 			throw new RefusedException(
 					"The connection to " + description() + (this.life.isAborted() ? " was aborted" : " is closed"),

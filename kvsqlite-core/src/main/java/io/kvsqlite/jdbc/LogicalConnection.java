@@ -7,6 +7,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.Map;
 import java.util.Properties;
@@ -36,6 +37,32 @@ final class LogicalConnection extends DelegatingConnection {
 	@Override
 	public boolean isClosed() {
 		return !this.hold.isServing();
+	}
+
+	@Override
+	public void rollback() throws SQLException {
+		rollBack(Connection::rollback);
+	}
+
+	@Override
+	public void rollback(Savepoint savepoint) throws SQLException {
+		rollBack((connection) -> connection.rollback(savepoint));
+	}
+
+	/**
+	 * Roll back, whatever the scope: nothing of this connection's database is read or
+	 * written for anybody.
+	 */
+	private void rollBack(RollingBack rollingBack) throws SQLException {
+		try {
+			synchronized (this.lock) {
+				this.hold.checkAlive();
+				rollingBack.on(this.delegate);
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
 	}
 
 	@Override
@@ -250,6 +277,16 @@ final class LogicalConnection extends DelegatingConnection {
 	private interface Making<S extends Statement> {
 
 		S from(Connection connection) throws SQLException;
+
+	}
+
+	/**
+	 * Rolls the physical connection back, in whole or in part.
+	 */
+	@FunctionalInterface
+	private interface RollingBack {
+
+		void on(Connection connection) throws SQLException;
 
 	}
 

@@ -158,7 +158,8 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	@Override
 	public final void cancel() throws SQLException {
 		try {
-			open();
+			this.hold.checkAlive();
+			checkNotClosed();
 			this.hold.cancel();
 		}
 		catch (SQLException ex) {

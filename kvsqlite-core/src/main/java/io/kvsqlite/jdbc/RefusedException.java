@@ -21,6 +21,11 @@ final class RefusedException extends SQLException {
 	static final String NOT_ALLOWED = "42000";
 
 	/**
+	 * The SQL state of an operation that the connection's scope refuses.
+	 */
+	static final String OUT_OF_SCOPE = "28000";
+
+	/**
 	 * The SQL state of a feature that SQLite does not have.
 	 */
 	static final String UNSUPPORTED = "0A000";

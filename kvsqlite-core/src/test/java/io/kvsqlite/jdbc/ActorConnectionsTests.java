@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,6 +89,58 @@ class ActorConnectionsTests {
 			statement.executeUpdate("INSERT INTO note VALUES (1000, 'written')");
 			statement.executeUpdate("ROLLBACK");
 		}
+	}
+
+	/**
+	 * A transaction in the middle, with a statement that has rows left.
+	 */
+	@Test
+	void closeOutOfScopeShouldRollBackAndRestore() throws SQLException {
+		AtomicReference<String> refusal = new AtomicReference<>();
+		Connection connection = connect();
+		ActorConnections.limit(connection, refusal::get);
+		connection.setAutoCommit(false);
+		Statement statement = connection.createStatement();
+		statement.executeUpdate("DELETE FROM note WHERE id = 1");
+		ResultSet results = statement.executeQuery("SELECT body FROM note");
+		assertThat(results.next()).isTrue();
+		refusal.set("not here");
+		assertThatExceptionOfType(SQLException.class).isThrownBy(results::next)
+			.withMessage("not here")
+			.returns("28000", SQLException::getSQLState);
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> results.getString(1)).withMessage("not here");
+		assertThatExceptionOfType(SQLException.class).isThrownBy(connection::commit).withMessage("not here");
+		results.close();
+		statement.close();
+		connection.close();
+		assertThat(notes()).isEqualTo(3);
+		assertRestored();
+		assertThat(this.owner.failures()).isEmpty();
+	}
+
+	@Test
+	void rollbackOutOfScopeShouldUndoWhatWasDone() throws SQLException {
+		AtomicReference<String> refusal = new AtomicReference<>();
+		try (Connection connection = connect()) {
+			ActorConnections.limit(connection, refusal::get);
+			connection.setAutoCommit(false);
+			try (Statement statement = connection.createStatement()) {
+				statement.executeUpdate("DELETE FROM note WHERE id = 1");
+				Savepoint savepoint = connection.setSavepoint();
+				statement.executeUpdate("DELETE FROM note WHERE id = 2");
+				refusal.set("not here");
+				connection.rollback(savepoint);
+				refusal.set(null);
+				connection.commit();
+				statement.executeUpdate("DELETE FROM note WHERE id = 3");
+				refusal.set("not here");
+				connection.rollback();
+				refusal.set(null);
+				connection.setAutoCommit(true);
+			}
+		}
+		assertThat(notes()).isEqualTo(2);
+		assertRestored();
 	}
 
 	@Test

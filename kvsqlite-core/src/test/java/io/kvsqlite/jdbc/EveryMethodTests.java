@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -35,8 +36,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sqlite.SQLiteConnection;
+import org.sqlite.jdbc4.JDBC4Statement;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatObject;
 
 /**
@@ -49,6 +52,11 @@ class EveryMethodTests {
 	 */
 	private static final Set<String> ANSWER_WHEN_CLOSED = Set.of("close", "isClosed", "abort", "isValid",
 			"isWrapperFor", "getDriverMajorVersion", "getDriverMinorVersion");
+
+	/**
+	 * What else answers out of scope: what gives up what was being done.
+	 */
+	private static final Set<String> ANSWER_OUT_OF_SCOPE = Set.of("rollback", "cancel");
 
 	private static final List<Class<?>> GUARDED = List.of(Connection.class, Statement.class, ResultSet.class,
 			DatabaseMetaData.class, ResultSetMetaData.class, ParameterMetaData.class);
@@ -240,6 +248,55 @@ class EveryMethodTests {
 		}
 		assertThat(this.owner.failures()).isEmpty();
 		assertThat(this.owner.returns()).containsExactly(true);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void everyMethodOutOfScopeShouldRefuse(Handle handle) throws Exception {
+		AtomicReference<@Nullable String> refusal = new AtomicReference<>();
+		for (Method method : handle.methods()) {
+			this.owner.returns().clear();
+			this.owner.failures().clear();
+			refusal.set(null);
+			try (Connection connection = this.connections.handOut(this.owner)) {
+				ActorConnections.limit(connection, refusal::get);
+				Object target = handle.from(connection);
+				refusal.set("not here");
+				assertRefused(method, target);
+				if (!ANSWER_OUT_OF_SCOPE.contains(method.getName())) {
+					assertThat(this.owner.failures()).as("%s", method).isEmpty();
+				}
+			}
+			assertThat(this.owner.returns()).as("%s", method).containsExactly(true);
+		}
+	}
+
+	private static void assertRefused(Method method, Object target) throws IllegalAccessException {
+		try {
+			Object result = method.invoke(target, arguments(method));
+			assertThat(ANSWER_WHEN_CLOSED.contains(method.getName()) || ANSWER_OUT_OF_SCOPE.contains(method.getName()))
+				.as("%s answered %s", method, result)
+				.isTrue();
+		}
+		catch (InvocationTargetException ex) {
+			if (!ANSWER_OUT_OF_SCOPE.contains(method.getName())) {
+				assertThat(ex.getCause()).as("%s", method).hasMessage("not here");
+			}
+		}
+	}
+
+	@Test
+	void unwrapOfALimitedConnectionShouldHandOutNothingOfTheDriver() throws SQLException {
+		try (Connection connection = this.connections.handOut(this.owner)) {
+			ActorConnections.limit(connection, () -> null);
+			assertThat(connection.unwrap(Connection.class)).isSameAs(connection);
+			assertThat(connection.isWrapperFor(SQLiteConnection.class)).isFalse();
+			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> connection.unwrap(SQLiteConnection.class))
+				.withMessage("The connection to actor \"notes/1\" is no wrapper for org.sqlite.SQLiteConnection");
+			try (Statement statement = connection.createStatement()) {
+				assertThat(statement.isWrapperFor(JDBC4Statement.class)).isFalse();
+			}
+		}
 	}
 
 	@Test

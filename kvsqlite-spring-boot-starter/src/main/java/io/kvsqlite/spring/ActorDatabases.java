@@ -5,6 +5,7 @@ import java.util.List;
 import javax.sql.DataSource;
 
 import io.kvsqlite.ActorDataSourceFactory;
+import io.kvsqlite.jdbc.ConnectionScope;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -114,16 +115,31 @@ public final class ActorDatabases {
 		return actor(actorId).transactionTemplate();
 	}
 
+	/**
+	 * Return an actor's data source whose connections serve only within a scope. Two of
+	 * the same actor are equal, whatever the scope.
+	 * @param actorId the actor
+	 * @param scope where its connections may be used
+	 * @return the data source, customizers applied
+	 */
+	public DataSource dataSource(String actorId, ConnectionScope scope) {
+		Assert.notNull(actorId, "'actorId' must not be null");
+		Assert.notNull(scope, "'scope' must not be null");
+		return customize(actorId, this.factory.dataSource(actorId, scope));
+	}
+
 	private ActorJdbc create(String actorId) {
-		DataSource original = this.factory.dataSource(actorId);
+		return new ActorJdbc(actorId, customize(actorId, this.factory.dataSource(actorId)), this.translator);
+	}
+
+	private DataSource customize(String actorId, DataSource original) {
 		DataSource customized = original;
 		for (ActorDataSourceCustomizer customizer : this.customizers) {
 			customized = customizer.customize(actorId, customized);
 			Assert.state(customized != null,
 					() -> "%s made no data source for actor '%s'".formatted(customizer, actorId));
 		}
-		DataSource dataSource = (customized != original) ? new CustomizedDataSource(original, customized) : original;
-		return new ActorJdbc(actorId, dataSource, this.translator);
+		return (customized != original) ? new CustomizedDataSource(original, customized) : original;
 	}
 
 }

@@ -51,6 +51,12 @@ public class SqliteExceptionTranslator extends AbstractFallbackSQLExceptionTrans
 	private static final int PRIMARY = 0xff;
 
 	/**
+	 * The SQL state of an operation on a connection of an actor that is not the current
+	 * one.
+	 */
+	private static final String OUT_OF_SCOPE = "28000";
+
+	/**
 	 * Create a translator.
 	 */
 	public SqliteExceptionTranslator() {
@@ -61,6 +67,9 @@ public class SqliteExceptionTranslator extends AbstractFallbackSQLExceptionTrans
 	protected @Nullable DataAccessException doTranslate(String task, @Nullable String sql, SQLException ex) {
 		String message = buildMessage(task, sql, ex);
 		DataAccessException translated = translateStoreFailure(message, ex);
+		if (translated == null && OUT_OF_SCOPE.equals(ex.getSQLState())) {
+			return new PermissionDeniedDataAccessException(message, ex);
+		}
 		if (translated == null && ex instanceof SQLiteException sqlite) {
 			translated = translateCode(task, sql, message, sqlite);
 		}

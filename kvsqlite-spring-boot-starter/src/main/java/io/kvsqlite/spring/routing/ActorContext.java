@@ -84,6 +84,10 @@ public final class ActorContext {
 		return Optional.ofNullable(current.get());
 	}
 
+	static @Nullable String currentOrNull() {
+		return current.get();
+	}
+
 	/**
 	 * Return the current actor where there must be one.
 	 * @return the actor's id

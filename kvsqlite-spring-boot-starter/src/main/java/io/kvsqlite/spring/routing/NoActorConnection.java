@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 record NoActorConnection(Connection delegate) implements InvocationHandler {
 
-	static final String PROBLEM = "No actor is bound to this thread: wrap the work in ActorContext.call(actorId, ...), "
-			+ "around and not inside a transaction";
+	static final String REMEDY = "wrap the work in ActorContext.call(actorId, ...), around and not inside a transaction";
+
+	static final String PROBLEM = "No actor is bound to this thread: " + REMEDY;
 
 	static Connection open() throws SQLException {
 		Connection delegate = DriverManager.getConnection("jdbc:sqlite::memory:");
