@@ -34,6 +34,12 @@ final class StoredChunks {
 
 	private final ChunkMap buffer = new ChunkMap();
 
+	/**
+	 * Those of the buffer that were fetched for no request and that none has asked for
+	 * yet: each is counted once when it is fetched, and once at most when it is used.
+	 */
+	private final ChunkMap ahead = new ChunkMap();
+
 	private final LentArrays lent;
 
 	private int bufferEpoch;
@@ -83,11 +89,11 @@ final class StoredChunks {
 		this.session.checkUsable();
 		Run run = this.readAhead.read(index);
 		byte[] chunk = buffered(index);
-		if (chunk != null) {
-			this.session.listener().readAheadUsed(this.session.actorId());
-		}
-		else {
+		if (chunk == null) {
 			chunk = fetch(index, last, this.readAhead.window(index, run), storedSize);
+		}
+		else if (this.ahead.remove(index) != null) {
+			this.session.listener().readAheadUsed(this.session.actorId());
 		}
 		int expected = ChunkKeys.chunkLength(index, storedSize);
 		if (chunk != null && chunk.length == expected) {
@@ -114,7 +120,7 @@ final class StoredChunks {
 
 	private byte @Nullable [] buffered(long index) {
 		if (this.bufferEpoch != this.session.reopened()) {
-			this.buffer.clear();
+			clearBuffer();
 			this.bufferEpoch = this.session.reopened();
 		}
 		return this.buffer.get(index);
@@ -139,9 +145,10 @@ final class StoredChunks {
 		byte[] @Nullable [] values = this.session.read(keys.toArray(byte[][]::new), arrays);
 		this.lent.filled(arrays, values);
 		if (this.buffer.size() + values.length > this.bufferBound) {
-			this.buffer.clear();
+			clearBuffer();
 		}
 		byte[] result = null;
+		int fetchedAhead = 0;
 		for (int i = 0; i < values.length; i++) {
 			byte[] value = values[i];
 			if (value != null && indexes[i] == index) {
@@ -149,10 +156,14 @@ final class StoredChunks {
 			}
 			if (value != null) {
 				this.buffer.put(indexes[i], value);
+				if (indexes[i] < index || indexes[i] > last) {
+					this.ahead.put(indexes[i], value);
+					fetchedAhead++;
+				}
 			}
 		}
-		if (values.length > last - index + 1) {
-			this.session.listener().readAhead(this.session.actorId(), (int) (values.length - (last - index + 1)));
+		if (fetchedAhead > 0) {
+			this.session.listener().readAhead(this.session.actorId(), fetchedAhead);
 		}
 		return result;
 	}
@@ -162,6 +173,7 @@ final class StoredChunks {
 	 */
 	void forget(long index) {
 		this.buffer.remove(index);
+		this.ahead.remove(index);
 	}
 
 	/**
@@ -177,14 +189,20 @@ final class StoredChunks {
 	 */
 	void forgetFrom(long index) {
 		this.buffer.removeIf((buffered) -> buffered >= index);
+		this.ahead.removeIf((buffered) -> buffered >= index);
 	}
 
 	/**
 	 * Forget everything that was fetched ahead.
 	 */
 	void clear() {
-		this.buffer.clear();
+		clearBuffer();
 		this.gaps = false;
+	}
+
+	private void clearBuffer() {
+		this.buffer.clear();
+		this.ahead.clear();
 	}
 
 }
