@@ -8,6 +8,7 @@ import io.kvsqlite.ActorListener;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.spring.ActorLifecycle;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -16,6 +17,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -72,6 +74,13 @@ public final class KvSqliteAutoConfiguration {
 	@ConditionalOnMissingBean
 	ActorLifecycle actorLifecycle(ActorDataSourceFactory factory) {
 		return new ActorLifecycle(factory);
+	}
+
+	@Bean
+	StartupLog kvSqliteStartupLog(ActorDataSourceFactory factory, ObjectProvider<StoreDescription> description,
+			KvSqliteProperties properties, Environment environment, ListableBeanFactory beans) {
+		return new StartupLog(factory, description.getIfUnique(), properties,
+				new ConfiguredServers(environment, beans));
 	}
 
 }

@@ -27,4 +27,9 @@ class MemoryStoreConfiguration {
 		return new RestartableKvStore(() -> data.sibling("memory"));
 	}
 
+	@Bean
+	StoreDescription kvStoreDescription() {
+		return new StoreDescription("in this process", "everything is gone when it ends");
+	}
+
 }

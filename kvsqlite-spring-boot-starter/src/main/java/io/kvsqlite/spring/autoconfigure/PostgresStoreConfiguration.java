@@ -14,6 +14,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.PropertyMapper;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -42,6 +43,21 @@ class PostgresStoreConfiguration {
 			customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 			return builder.build();
 		});
+	}
+
+	@Bean
+	StoreDescription kvStoreDescription(@KvSqliteDataSource ObjectProvider<DataSource> qualified,
+			ObjectProvider<JdbcConnectionDetails> details) {
+		JdbcConnectionDetails primary = (qualified.getIfAvailable() == null) ? details.getIfUnique() : null;
+		String place = (primary != null) ? withoutParameters(primary.getJdbcUrl()) : "through a DataSource of its own";
+		return new StoreDescription(place, "a commit is as durable as PostgreSQL's synchronous_commit says");
+	}
+
+	/**
+	 * A password may be among the parameters.
+	 */
+	private static String withoutParameters(String url) {
+		return url.replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//");
 	}
 
 	private static @Nullable DataSource dataSource(ObjectProvider<DataSource> primary,

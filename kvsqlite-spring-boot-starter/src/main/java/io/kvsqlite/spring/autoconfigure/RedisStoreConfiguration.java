@@ -1,10 +1,13 @@
 package io.kvsqlite.spring.autoconfigure;
 
+import java.util.stream.Collectors;
+
 import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.redis.RedisKvStore;
 import io.kvsqlite.spring.RestartableKvStore;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.resource.ClientResources;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -42,6 +45,24 @@ class RedisStoreConfiguration {
 			customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 			return builder.build();
 		});
+	}
+
+	@Bean
+	StoreDescription kvStoreDescription(DataRedisConnectionDetails details, KvSqliteProperties properties) {
+		String place = RedisStoreClient.uris(details)
+			.stream()
+			.map(RedisStoreConfiguration::place)
+			.collect(Collectors.joining(", "));
+		KvSqliteProperties.Redis redis = properties.store().redis();
+		String durability = "a commit is as durable as Redis's persistence"
+				+ ((redis.replicas() > 0) ? " and " + redis.replicas() + " replicas" : "")
+				+ (redis.waitForFsync() ? ", and on disk when it returns" : "");
+		return new StoreDescription(place, durability);
+	}
+
+	private static String place(RedisURI uri) {
+		return (uri.getSentinelMasterId() != null) ? "master '%s' of Sentinel".formatted(uri.getSentinelMasterId())
+				: uri.getHost() + ":" + uri.getPort();
 	}
 
 	private static void configure(RedisKvStore.Builder builder, KvSqliteProperties.Store store) {

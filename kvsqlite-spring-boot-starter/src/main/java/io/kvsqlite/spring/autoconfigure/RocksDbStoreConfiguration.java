@@ -32,6 +32,13 @@ class RocksDbStoreConfiguration {
 		return new RestartableKvStore(() -> new RocksDbKvStore(customized));
 	}
 
+	@Bean
+	StoreDescription kvStoreDescription(KvSqliteProperties properties) {
+		return new StoreDescription("directory " + properties.store().rocksdb().path().toAbsolutePath().normalize(),
+				properties.store().rocksdb().sync() ? "a commit is on the disk when it returns"
+						: "the last commits may be lost when the machine stops (kvsqlite.store.rocksdb.sync=false)");
+	}
+
 	private static RocksDbOptions options(KvSqliteProperties.RocksDb properties) {
 		return RocksDbOptions.of(properties.path())
 			.withSync(properties.sync())
