@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 import io.kvsqlite.ActorDataSourceFactory;
@@ -138,6 +139,30 @@ class ActuatorTests {
 	}
 
 	@Test
+	void healthWhenTheStoreGivesUpLaterThanTheTimeoutShouldSayTheCauseToo() {
+		KvStore slow = new ForwardingKvStore(new MemoryKvStore()) {
+
+			@Override
+			public void ping() {
+				LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+				throw new KvUnavailableException("no route to the store");
+			}
+
+		};
+		this.runner.withBean(KvStore.class, () -> slow)
+			.withPropertyValues("kvsqlite.health.timeout=20ms")
+			.run((context) -> {
+				KvStoreHealthIndicator indicator = context.getBean(KvStoreHealthIndicator.class);
+				Awaitility.await().untilAsserted(() -> {
+					Health health = indicator.health();
+					assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+					assertThat(health.getDetails()).containsEntry("error", "No answer within 20 ms")
+						.containsEntry("cause", KvUnavailableException.class.getName() + ": no route to the store");
+				});
+			});
+	}
+
+	@Test
 	void healthWhenSwitchedOffShouldBeAbsent() {
 		this.runner.withPropertyValues("management.health.kvsqlite.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(KvStoreHealthIndicator.class));
@@ -214,7 +239,7 @@ class ActuatorTests {
 			assertThat(stopped.get(0).getHighCardinalityKeyValue(ActorObservations.ACTOR_KEY).getValue())
 				.isEqualTo("a");
 			assertThat(stopped.get(0).getLowCardinalityKeyValues()).isEmpty();
-			assertThat(events).contains("kvsqlite.connection: kvsqlite.opened", "request: kvsqlite.store.write");
+			assertThat(events).contains(ActorObservations.NAME + ": kvsqlite.opened", "request: kvsqlite.store.write");
 		});
 	}
 

@@ -20,7 +20,9 @@ import org.springframework.util.Assert;
 /**
  * Says whether the store behind actors' databases answers: one small read that touches no
  * actor, up to a time-out; and what is known of it that may cost data. A probe that hangs
- * is not joined by another: until it returns, the store counts as down. Thread-safe.
+ * is not joined by another: until it returns, the store counts as down. A store may take
+ * longer to give up than the time-out allows; what the last probe that ended failed with
+ * is then told beside the time-out, because it is the likely cause. Thread-safe.
  */
 public final class KvStoreHealthIndicator extends AbstractHealthIndicator implements AutoCloseable {
 
@@ -33,6 +35,8 @@ public final class KvStoreHealthIndicator extends AbstractHealthIndicator implem
 	private final ExecutorService executor;
 
 	private @Nullable Future<Long> probe;
+
+	private volatile @Nullable Throwable lastFailure;
 
 	/**
 	 * Create an indicator.
@@ -71,6 +75,10 @@ public final class KvStoreHealthIndicator extends AbstractHealthIndicator implem
 		}
 		catch (TimeoutException ex) {
 			builder.down().withDetail("error", "No answer within %d ms".formatted(this.timeout.toMillis()));
+			Throwable cause = this.lastFailure;
+			if (cause != null) {
+				builder.withDetail("cause", cause.getClass().getName() + ": " + cause.getMessage());
+			}
 		}
 		catch (ExecutionException ex) {
 			builder.down((ex.getCause() != null) ? ex.getCause() : ex);
@@ -88,7 +96,14 @@ public final class KvStoreHealthIndicator extends AbstractHealthIndicator implem
 
 	private long ping() {
 		long start = System.nanoTime();
-		this.factory.store().ping();
+		try {
+			this.factory.store().ping();
+			this.lastFailure = null;
+		}
+		catch (Throwable ex) {
+			this.lastFailure = ex;
+			throw ex;
+		}
 		return System.nanoTime() - start;
 	}
 

@@ -24,9 +24,11 @@ import org.springframework.util.Assert;
 public final class ActorObservations implements ActorDataSourceCustomizer, ActorListener, Ordered {
 
 	/**
-	 * The name of the observation.
+	 * The name of the observation: one request for a connection, from the call to its
+	 * answer. (Connections that are in use are another matter; their gauge is
+	 * {@code kvsqlite.connections.active}.)
 	 */
-	public static final String NAME = "kvsqlite.connection";
+	public static final String NAME = "kvsqlite.connection.request";
 
 	/**
 	 * The key under which the actor's id stands.
@@ -97,7 +99,7 @@ public final class ActorObservations implements ActorDataSourceCustomizer, Actor
 		@Override
 		public Connection getConnection() throws SQLException {
 			return Observation.createNotStarted(NAME, ActorObservations.this.registry)
-				.contextualName("open kvsqlite connection")
+				.contextualName("request kvsqlite connection")
 				.highCardinalityKeyValue(ACTOR_KEY, this.actorId)
 				.<Connection, SQLException>observeChecked(() -> super.getConnection());
 		}
