@@ -54,6 +54,8 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 
 	private final KvStore store;
 
+	private final SqliteSettings sqlite;
+
 	private final OpenActors actors;
 
 	private final Duration connectionTimeout;
@@ -64,11 +66,11 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 		this.store = builder.store;
 		this.connectionTimeout = builder.connectionTimeout;
 		this.closeTimeout = builder.closeTimeout;
+		this.sqlite = new SqliteSettings(builder.cacheSize, builder.pragmas);
 		int preload = (builder.preloadChunks != null) ? builder.preloadChunks : builder.store.preloadChunks();
 		this.actors = new OpenActors(builder.store, builder.maxOpenActors, builder.idleTimeout,
-				new VfsSettings(builder.transactionMemory, Math.max(1, preload), builder.readAheadChunks),
-				new SqliteSettings(builder.cacheSize, builder.pragmas), builder.statementCacheSize, builder.listener,
-				builder.initializer);
+				new VfsSettings(builder.transactionMemory, Math.max(1, preload), builder.readAheadChunks), this.sqlite,
+				builder.statementCacheSize, builder.listener, builder.initializers);
 	}
 
 	/**
@@ -112,6 +114,18 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 
 	Connection connection(String actorId, @Nullable Duration timeout) throws SQLException {
 		return this.actors.connection(actorId, (timeout != null) ? timeout : this.connectionTimeout);
+	}
+
+	/**
+	 * Open a plain SQLite file as this factory opens actors, with its PRAGMAs and the
+	 * same rules for SQL: a place to rehearse what is to be done to an actor, on an
+	 * exported copy.
+	 * @param file the file, made if it does not exist
+	 * @return a connection that belongs to the caller alone
+	 * @throws SQLException if SQLite cannot open the file
+	 */
+	public Connection openFile(Path file) throws SQLException {
+		return new PlainFile(file).open(this.sqlite);
 	}
 
 	/**
@@ -351,7 +365,7 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 		private ActorListener listener = new ActorListener() {
 		};
 
-		private @Nullable ActorInitializer initializer;
+		private List<ActorInitializer> initializers = List.of();
 
 		private Builder(KvStore store) {
 			this.store = store;
@@ -487,7 +501,17 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 		 * @return this builder
 		 */
 		public Builder initializer(@Nullable ActorInitializer initializer) {
-			this.initializer = initializer;
+			return initializers((initializer != null) ? List.of(initializer) : List.of());
+		}
+
+		/**
+		 * Set what prepares a database each time it is opened, one after the other, each
+		 * in a transaction of its own or in none.
+		 * @param initializers the initializers, in their order
+		 * @return this builder
+		 */
+		public Builder initializers(List<ActorInitializer> initializers) {
+			this.initializers = List.copyOf(initializers);
 			return this;
 		}
 

@@ -4,12 +4,11 @@ import java.sql.SQLException;
 
 import io.kvsqlite.jdbc.ConnectionOwner;
 import io.kvsqlite.sqlite.ActorDatabase;
-import org.sqlite.SQLiteConnection;
 
 /**
- * Lends an actor's connection to its initializer, before anyone else can have it.
+ * Lends an actor's connection to somebody, who gives it back.
  */
-class Borrowing implements ConnectionOwner {
+abstract class Borrowing implements ConnectionOwner {
 
 	private final ActorDatabase database;
 
@@ -30,13 +29,6 @@ class Borrowing implements ConnectionOwner {
 	@Override
 	public boolean isPoisoned() {
 		return !this.database.isUsable();
-	}
-
-	@Override
-	public void released(SQLiteConnection physical, boolean reusable) {
-		if (!reusable) {
-			this.database.files().fail("its initializer left it in a state that cannot be undone", null);
-		}
 	}
 
 	ActorDatabase database() {

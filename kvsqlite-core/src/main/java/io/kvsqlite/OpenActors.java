@@ -4,14 +4,13 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import io.kvsqlite.ActorSlot.Use;
-import io.kvsqlite.jdbc.ActorConnections;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.sqlite.ActorDatabase;
 import io.kvsqlite.sqlite.SqliteSettings;
@@ -37,7 +36,7 @@ final class OpenActors {
 
 	private final ActorListener listener;
 
-	private final @Nullable ActorInitializer initializer;
+	private final List<ActorInitializer> initializers;
 
 	private final int statementCacheSize;
 
@@ -48,12 +47,12 @@ final class OpenActors {
 	private final IdleSweeper sweeper;
 
 	OpenActors(KvStore store, int capacity, Duration idleTimeout, VfsSettings files, SqliteSettings sqlite,
-			int statementCacheSize, ActorListener listener, @Nullable ActorInitializer initializer) {
+			int statementCacheSize, ActorListener listener, List<ActorInitializer> initializers) {
 		this.store = store;
 		this.files = files;
 		this.sqlite = sqlite;
 		this.listener = listener;
-		this.initializer = initializer;
+		this.initializers = List.copyOf(initializers);
 		this.statementCacheSize = statementCacheSize;
 		this.slots = new ActorSlots<>(capacity, new Databases());
 		this.sweeper = new IdleSweeper(this.slots, idleTimeout);
@@ -196,20 +195,15 @@ final class OpenActors {
 	}
 
 	/**
-	 * Get a database ready that was just opened, and tell of it; if that fails, close it.
+	 * Tell of an actor that is open; if that fails, close it.
 	 */
-	private OpenDatabase initialize(ActorDatabase database, long start) throws SQLException {
+	private void announce(OpenDatabase open, long nanos, boolean created) throws SQLException {
 		try {
-			ActorConnections connections = ActorConnections.of(database.connection(), this.statementCacheSize);
-			if (this.initializer != null) {
-				initialize(database, connections, this.initializer);
-			}
-			this.listener.actorOpened(database.actorId(), System.nanoTime() - start, database.files().isCreated());
-			return new OpenDatabase(database, connections, Instant.now());
+			this.listener.actorOpened(open.database().actorId(), nanos, created);
 		}
 		catch (Throwable ex) {
 			try {
-				database.close();
+				open.close();
 			}
 			catch (SQLException closing) {
 				ex.addSuppressed(closing);
@@ -218,19 +212,8 @@ final class OpenActors {
 		}
 	}
 
-	private static void initialize(ActorDatabase database, ActorConnections connections, ActorInitializer initializer)
-			throws SQLException {
-		try (Connection connection = connections.handOut(new Borrowing(database))) {
-			initializer.initialize(database.actorId(), connection);
-		}
-		catch (Exception ex) {
-			throw new SQLException("Actor '%s' cannot be opened, its initialization failed: %s"
-				.formatted(database.actorId(), ex.getMessage()), ex);
-		}
-		if (!database.isUsable()) {
-			throw new SQLException("Actor '%s' cannot be opened: its connection failed during initialization"
-				.formatted(database.actorId()), database.files().failure());
-		}
+	private ActorDatabase openDatabase(String actorId) throws SQLException {
+		return ActorDatabase.open(this.store, actorId, this.files, this.sqlite, this.listener);
 	}
 
 	/**
@@ -242,9 +225,13 @@ final class OpenActors {
 		public OpenDatabase open(String actorId) throws SQLException {
 			long start = System.nanoTime();
 			try {
-				ActorDatabase database = ActorDatabase.open(OpenActors.this.store, actorId, OpenActors.this.files,
-						OpenActors.this.sqlite, OpenActors.this.listener);
-				return initialize(database, start);
+				ActorDatabase database = openDatabase(actorId);
+				boolean created = database.files().isCreated();
+				OpenDatabase open = new Initialization(() -> openDatabase(actorId), OpenActors.this.initializers,
+						OpenActors.this.statementCacheSize)
+					.prepare(database);
+				announce(open, System.nanoTime() - start, created);
+				return open;
 			}
 			catch (Throwable ex) {
 				OpenActors.this.listener.actorOpenFailed(actorId, System.nanoTime() - start, ex);

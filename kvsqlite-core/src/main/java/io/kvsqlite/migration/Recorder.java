@@ -1,38 +1,33 @@
 package io.kvsqlite.migration;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import javax.sql.DataSource;
 
 import io.kvsqlite.migration.Recording.Binding;
+import io.kvsqlite.migration.Recording.Boundary;
 import io.kvsqlite.migration.Recording.Call;
+import io.kvsqlite.migration.Recording.Step;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lends Flyway one connection, as often as it asks, and writes down what Flyway does with
- * it. The connection stays open: an actor has no other, and Flyway does not close all
- * that it opens when it finds that it must not migrate.
+ * Lends Flyway one connection, and writes down what Flyway does with it.
  *
  * <p>
- * Written down is what may be done again on another database: statements that work inside
- * a transaction, each of them successful. Anything else (VACUUM, a PRAGMA, a batch, a
- * rollback, a statement outside of a transaction) makes the whole
+ * Written down is what may be done again on another database: where transactions begin
+ * and end, and statements inside them, each of them successful and of a kind that leaves
+ * nothing on the connection. Anything else (VACUUM, a PRAGMA, a temporary table, a batch,
+ * a savepoint, a rollback, a statement outside of a transaction) makes the whole
  * {@linkplain #recording(boolean) not repeatable}. Flyway reads with {@code executeQuery}
  * and runs scripts with {@code execute}, so queries are left out. Used by one thread.
  */
@@ -41,8 +36,7 @@ final class Recorder {
 	private static final Set<String> REPEATABLE = Set.of("ALTER", "CREATE", "DELETE", "DROP", "INSERT", "REPLACE",
 			"SELECT", "UPDATE", "VALUES", "WITH");
 
-	private static final Pattern FIRST_WORD = Pattern.compile("(?:\\s|--[^\\n]*(?:\\n|$)|/\\*.*?\\*/)*+([A-Za-z]+).*",
-			Pattern.DOTALL);
+	private static final Pattern TEMPORARY = Pattern.compile("\\btemp(orary)?\\b", Pattern.CASE_INSENSITIVE);
 
 	private static final String EXECUTION_TIME = "\"execution_time\"";
 
@@ -54,7 +48,7 @@ final class Recorder {
 
 	private final Instant begin;
 
-	private final List<Call> calls = new ArrayList<>();
+	private final List<Step> steps = new ArrayList<>();
 
 	private boolean repeatable = true;
 
@@ -72,16 +66,7 @@ final class Recorder {
 	}
 
 	DataSource dataSource() {
-		Connection lent = proxy(Connection.class, this::onConnection);
-		return proxy(DataSource.class, (proxy, method, arguments) -> switch (method.getName()) {
-			case "getConnection" -> lent;
-			case "getLoginTimeout" -> 0;
-			case "isWrapperFor" -> false;
-			case "toString" -> "the data source of one actor's migration";
-			case "hashCode" -> System.identityHashCode(proxy);
-			case "equals" -> arguments != null && proxy == arguments[0];
-			default -> throw new SQLException("'%s' is not for Flyway".formatted(method.getName()));
-		});
+		return LentConnection.dataSource(LentConnection.proxy(Connection.class, this::onConnection));
 	}
 
 	/**
@@ -90,27 +75,37 @@ final class Recorder {
 	 * @return what to repeat, {@code null} if it cannot be
 	 */
 	@Nullable Recording recording(boolean changed) {
-		return this.repeatable ? new Recording(this.calls, changed, this.begin, this.clock.instant()) : null;
-	}
-
-	private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-		return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type }, handler));
+		return this.repeatable ? new Recording(this.steps, changed, this.begin, this.clock.instant()) : null;
 	}
 
 	private @Nullable Object onConnection(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
 		switch (method.getName()) {
-			case "close":
-				return null;
 			case "createStatement":
-				return statement(proxy, Statement.class, (Statement) call(this.connection, method, arguments), null);
+				return statement(proxy, Statement.class,
+						(Statement) LentConnection.call(this.connection, method, arguments), null);
 			case "prepareStatement":
 				return statement(proxy, PreparedStatement.class,
-						(PreparedStatement) call(this.connection, method, arguments), text(arguments));
+						(PreparedStatement) LentConnection.call(this.connection, method, arguments), text(arguments));
+			case "setAutoCommit":
+				note(Boolean.parseBoolean(text(arguments)) ? Boundary.AUTO_COMMIT : Boundary.BEGIN);
+				return LentConnection.call(this.connection, method, arguments);
+			case "commit":
+				note(Boundary.COMMIT);
+				return LentConnection.call(this.connection, method, arguments);
 			case "prepareCall", "setSavepoint", "rollback", "unwrap":
 				this.repeatable = false;
-				return call(this.connection, method, arguments);
+				return LentConnection.call(this.connection, method, arguments);
 			default:
-				return call(this.connection, method, arguments);
+				return LentConnection.call(this.connection, method, arguments);
+		}
+	}
+
+	/**
+	 * Write down where a transaction begins or ends, unless the last one said the same.
+	 */
+	private void note(Boundary boundary) {
+		if (this.steps.isEmpty() || this.steps.get(this.steps.size() - 1) != boundary) {
+			this.steps.add(boundary);
 		}
 	}
 
@@ -121,7 +116,7 @@ final class Recorder {
 	private <T extends Statement> T statement(Object connection, Class<T> type, @Nullable T statement,
 			@Nullable String prepared) {
 		List<Binding> bindings = new ArrayList<>();
-		return proxy(type, (proxy, method, arguments) -> {
+		return LentConnection.proxy(type, (proxy, method, arguments) -> {
 			String name = method.getName();
 			if (name.equals("getConnection")) {
 				return connection;
@@ -140,7 +135,7 @@ final class Recorder {
 				return execute(statement, method, arguments, ownText ? text(arguments) : String.valueOf(prepared),
 						ownText ? null : bindings);
 			}
-			return call(statement, method, arguments);
+			return LentConnection.call(statement, method, arguments);
 		});
 	}
 
@@ -153,19 +148,18 @@ final class Recorder {
 		boolean done = false;
 		this.repeatable &= !this.connection.getAutoCommit() && isRepeatable(sql);
 		try {
-			Object result = call(statement, method, arguments);
+			Object result = LentConnection.call(statement, method, arguments);
 			done = true;
 			return result;
 		}
 		finally {
 			this.repeatable &= done;
-			this.calls.add(call(sql, bindings));
+			this.steps.add(call(sql, bindings));
 		}
 	}
 
 	private static boolean isRepeatable(String sql) {
-		Matcher matcher = FIRST_WORD.matcher(sql);
-		return matcher.matches() && REPEATABLE.contains(matcher.group(1).toUpperCase(Locale.ROOT));
+		return REPEATABLE.contains(SqlText.firstWord(sql)) && !TEMPORARY.matcher(sql).find();
 	}
 
 	/**
@@ -189,16 +183,6 @@ final class Recorder {
 			return 0;
 		}
 		return 1 + (int) sql.substring(list, column).chars().filter((character) -> character == ',').count();
-	}
-
-	private static @Nullable Object call(@Nullable Object target, Method method, Object @Nullable [] arguments)
-			throws Throwable {
-		try {
-			return method.invoke(target, arguments);
-		}
-		catch (InvocationTargetException ex) {
-			throw ex.getCause();
-		}
 	}
 
 }

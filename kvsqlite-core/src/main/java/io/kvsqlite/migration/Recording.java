@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
@@ -13,24 +14,24 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Flyway did to a database: its statements, in order.
+ * What Flyway did to a database: its transactions and their statements, in order.
  *
- * @param calls the statements
+ * @param steps the statements, and where transactions begin and end
  * @param changed whether a migration was among them
  * @param begin when Flyway began
  * @param end when it had finished
  */
-record Recording(List<Call> calls, boolean changed, Instant begin, Instant end) {
+record Recording(List<Step> steps, boolean changed, Instant begin, Instant end) {
 
 	Recording {
-		calls = List.copyOf(calls);
+		steps = List.copyOf(steps);
 	}
 
 	/**
 	 * Return whether another run did the same.
 	 */
 	boolean isSameAs(Recording other) {
-		return this.changed == other.changed && this.calls.equals(other.calls);
+		return this.changed == other.changed && this.steps.equals(other.steps);
 	}
 
 	/**
@@ -42,20 +43,61 @@ record Recording(List<Call> calls, boolean changed, Instant begin, Instant end) 
 	}
 
 	/**
-	 * Do the same to another database, as one transaction.
-	 * @throws SQLException if a statement or the commit failed
+	 * Do the same to another database, in the same transactions.
+	 * @throws SQLException if a statement or a commit failed. The transactions before it
+	 * stay, as they do with Flyway
 	 */
 	void replay(Connection connection) throws SQLException {
-		if (this.calls.isEmpty()) {
-			return;
-		}
-		connection.setAutoCommit(false);
 		long start = System.nanoTime();
-		for (Call call : this.calls) {
-			call.perform(connection, start);
+		for (Step step : this.steps) {
+			step.perform(connection, start);
 		}
-		connection.commit();
 		connection.setAutoCommit(true);
+	}
+
+	/**
+	 * A statement, or the begin or end of a transaction.
+	 */
+	sealed interface Step {
+
+		/**
+		 * Do it again.
+		 * @param connection to the database
+		 * @param start when the repetition began
+		 */
+		void perform(Connection connection, long start) throws SQLException;
+
+	}
+
+	/**
+	 * Where a transaction begins or ends.
+	 */
+	enum Boundary implements Step {
+
+		/**
+		 * From here on, statements are in a transaction.
+		 */
+		BEGIN,
+
+		/**
+		 * A transaction is committed, and the next one begins.
+		 */
+		COMMIT,
+
+		/**
+		 * A transaction is committed, if there is one, and none begins.
+		 */
+		AUTO_COMMIT;
+
+		@Override
+		public void perform(Connection connection, long start) throws SQLException {
+			switch (this) {
+				case BEGIN -> connection.setAutoCommit(false);
+				case COMMIT -> connection.commit();
+				case AUTO_COMMIT -> connection.setAutoCommit(true);
+			}
+		}
+
 	}
 
 	/**
@@ -66,12 +108,15 @@ record Recording(List<Call> calls, boolean changed, Instant begin, Instant end) 
 	 * @param executionTime the parameter that takes the milliseconds since the run began,
 	 * 0 if there is none
 	 */
-	record Call(String sql, @Nullable List<Binding> bindings, int executionTime) {
+	record Call(String sql, @Nullable List<Binding> bindings, int executionTime) implements Step {
 
-		private void perform(Connection connection, long start) throws SQLException {
+		@Override
+		public void perform(Connection connection, long start) throws SQLException {
 			if (this.bindings == null) {
 				try (Statement statement = connection.createStatement()) {
-					statement.execute(this.sql);
+					if (statement.execute(this.sql)) {
+						readAll(statement);
+					}
 				}
 				return;
 			}
@@ -84,6 +129,17 @@ record Recording(List<Call> calls, boolean changed, Instant begin, Instant end) 
 							(int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
 				}
 				statement.execute();
+			}
+		}
+
+		/**
+		 * Read to the end, as Flyway does: a row may fail.
+		 */
+		private static void readAll(Statement statement) throws SQLException {
+			try (ResultSet rows = statement.getResultSet()) {
+				while (rows.next()) {
+					// the value does not matter
+				}
 			}
 		}
 

@@ -25,6 +25,8 @@ final class ActorBinding {
 
 	private @Nullable String refusal;
 
+	private boolean foreignKeysFixed;
+
 	ActorBinding(String token, ActorFiles files) {
 		this.token = token;
 		this.files = files;
@@ -62,6 +64,24 @@ final class ActorBinding {
 	 */
 	boolean hasError() {
 		return this.error != null;
+	}
+
+	/**
+	 * Return why a PRAGMA is refused.
+	 * @param name the PRAGMA's name
+	 * @param value its argument, or {@code null} if it only asks
+	 * @return the reason, or {@code null} if it is allowed
+	 */
+	@Nullable String refusal(String name, @Nullable String value) {
+		if (this.foreignKeysFixed && value != null && name.equalsIgnoreCase("foreign_keys")) {
+			return "PRAGMA foreign_keys is refused: it has no effect inside a transaction, and this initializer runs "
+					+ "in one. Let its isTransactional() return false, and it runs outside of one";
+		}
+		return PragmaRules.refusal(name, value);
+	}
+
+	void fixForeignKeys(boolean fixed) {
+		this.foreignKeysFixed = fixed;
 	}
 
 	void refuse(String reason) {

@@ -153,6 +153,16 @@ public final class ActorDatabase implements AutoCloseable {
 	}
 
 	/**
+	 * Refuse to switch the enforcement of foreign keys, or permit it again. Inside a
+	 * transaction SQLite ignores the PRAGMA without a word, and whoever trusts in it
+	 * loses rows.
+	 * @param fixed whether it is refused
+	 */
+	public void fixForeignKeys(boolean fixed) {
+		this.binding.fixForeignKeys(fixed);
+	}
+
+	/**
 	 * Return whether the connection can be used any more.
 	 * @return whether nothing fatal has happened
 	 */

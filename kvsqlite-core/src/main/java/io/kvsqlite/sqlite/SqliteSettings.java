@@ -44,8 +44,9 @@ public record SqliteSettings(long cacheSize, Map<String, String> pragmas) {
 	 * left out, because a PRAGMA is a good part of what an open costs. So is
 	 * {@code synchronous}: its default, FULL, costs no more than NORMAL on files whose
 	 * writes never overtake each other.
+	 * @return the statements
 	 */
-	String sql() {
+	public String sql() {
 		StringBuilder sql = new StringBuilder("PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY;");
 		if (this.cacheSize != DEFAULT_CACHE_SIZE) {
 			sql.append("PRAGMA cache_size=-").append(Math.max(1, this.cacheSize / KIB)).append(';');

@@ -409,7 +409,7 @@ final class SqliteVfs {
 	private int pragma(ActorBinding actor, long arguments) {
 		String name = string(memory.getAddress(arguments + Long.BYTES));
 		long value = memory.getAddress(arguments + 2 * Long.BYTES);
-		String refusal = PragmaRules.refusal(name, (value != 0) ? string(value) : null);
+		String refusal = actor.refusal(name, (value != 0) ? string(value) : null);
 		if (refusal != null) {
 			actor.refuse(refusal);
 			return ResultCode.ERROR;

@@ -10,11 +10,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.Supplier;
 
 import io.kvsqlite.ActorInitializer;
-import org.flywaydb.core.Flyway;
+import io.kvsqlite.migration.MigrationScripts;
 import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.configuration.Configuration;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +28,17 @@ import org.springframework.util.Assert;
  * Migrates each actor's database with Flyway when it is opened.
  *
  * <p>
+ * Flyway runs as it does on a file: it begins and ends its own transactions, so that each
+ * migration is in one, or in none where its script says so or contains
+ * {@code PRAGMA foreign_keys}, which SQLite ignores inside a transaction. When a
+ * migration fails, those before it stay, and the next open goes on there.
+ *
+ * <p>
  * Flyway takes milliseconds to find out that there is nothing to do. So a database keeps
- * a stamp, a hash of all migrations that there are, in the table {@value #STAMP_TABLE}:
- * when it matches, Flyway is not asked. Otherwise Flyway runs inside one transaction,
- * stamp included: whatever fails, the database is left as it was. That takes a single
- * write to the store, too. In return a migration cannot contain what SQLite refuses
- * inside a transaction, such as VACUUM. Thread-safe.
+ * a stamp, a hash of all migrations that there are and of the settings that choose among
+ * them, in the table {@value #STAMP_TABLE}: when it matches, Flyway is not asked. Where
+ * there are callbacks, which Flyway runs although nothing is to be done, it always is.
+ * Thread-safe.
  */
 public final class FlywayActorInitializer implements ActorInitializer, Ordered {
 
@@ -42,7 +49,9 @@ public final class FlywayActorInitializer implements ActorInitializer, Ordered {
 
 	private final Supplier<FluentConfiguration> configurations;
 
-	private final @Nullable String stamp;
+	private final MigrationScripts scripts;
+
+	private final String stamp;
 
 	/**
 	 * Create an initializer, and find out which migrations there are.
@@ -54,25 +63,21 @@ public final class FlywayActorInitializer implements ActorInitializer, Ordered {
 	public FlywayActorInitializer(Supplier<FluentConfiguration> configurations) {
 		Assert.notNull(configurations, "'configurations' must not be null");
 		this.configurations = configurations;
-		this.stamp = stamp(migrations());
+		FluentConfiguration configuration = configurations.get();
+		this.scripts = MigrationScripts.of(configuration);
+		this.stamp = stamp(configuration, this.scripts.migrations());
 	}
 
-	private MigrationInfo[] migrations() {
-		SingleConnectionDataSource empty = new SingleConnectionDataSource("jdbc:sqlite::memory:", true);
-		try {
-			return this.configurations.get().dataSource(empty).load().info().all();
-		}
-		finally {
-			empty.destroy();
-		}
-	}
-
-	private static @Nullable String stamp(MigrationInfo[] migrations) {
-		if (migrations.length == 0) {
-			return null;
-		}
+	private static String stamp(Configuration configuration, List<MigrationInfo> migrations) {
 		MessageDigest digest = sha256();
-		Arrays.stream(migrations)
+		digest.update("%s|%s|%s|%s|%s|%s|%s|%s|%s%n"
+			.formatted(configuration.getTable(), configuration.getDefaultSchema(), configuration.getTarget(),
+					configuration.isOutOfOrder(), configuration.isBaselineOnMigrate(),
+					configuration.getBaselineVersion(), configuration.isValidateOnMigrate(),
+					configuration.isSkipExecutingMigrations(),
+					Arrays.stream(configuration.getIgnoreMigrationPatterns()).map(Object::toString).toList())
+			.getBytes(StandardCharsets.UTF_8));
+		migrations.stream()
 			.map((migration) -> "%s|%s|%s|%s|%s%n".formatted(migration.getVersion(), migration.getDescription(),
 					migration.getType(), migration.getScript(), migration.getChecksum()))
 			.sorted()
@@ -94,21 +99,31 @@ public final class FlywayActorInitializer implements ActorInitializer, Ordered {
 	 * @return {@code false} if this initializer does nothing
 	 */
 	public boolean hasMigrations() {
-		return this.stamp != null;
+		return !this.scripts.migrations().isEmpty();
 	}
 
 	@Override
 	public void initialize(String actorId, Connection connection) throws SQLException {
-		if (this.stamp == null || this.stamp.equals(readStamp(connection))) {
+		if (!hasMigrations()) {
 			return;
 		}
-		connection.setAutoCommit(false);
-		Connection guarded = WithinTransaction.guard(connection);
-		Flyway flyway = this.configurations.get().dataSource(new SingleConnectionDataSource(guarded, true)).load();
-		flyway.migrate();
-		writeStamp(connection, this.stamp);
-		connection.commit();
-		connection.setAutoCommit(true);
+		boolean stamped = this.stamp.equals(readStamp(connection));
+		if (stamped && !this.scripts.hasCallbacks()) {
+			return;
+		}
+		this.scripts.check(connection);
+		this.configurations.get().dataSource(new SingleConnectionDataSource(connection, true)).load().migrate();
+		if (!stamped) {
+			writeStamp(connection, this.stamp);
+		}
+	}
+
+	/**
+	 * Flyway begins and ends its own transactions, and has its history to go on from.
+	 */
+	@Override
+	public boolean isTransactional() {
+		return false;
 	}
 
 	private static @Nullable String readStamp(Connection connection) throws SQLException {
@@ -125,6 +140,7 @@ public final class FlywayActorInitializer implements ActorInitializer, Ordered {
 	}
 
 	private static void writeStamp(Connection connection, String stamp) throws SQLException {
+		connection.setAutoCommit(false);
 		try (Statement statement = connection.createStatement()) {
 			statement.executeUpdate("CREATE TABLE IF NOT EXISTS " + STAMP_TABLE + " (stamp TEXT NOT NULL)");
 			statement.executeUpdate("DELETE FROM " + STAMP_TABLE);
@@ -133,6 +149,8 @@ public final class FlywayActorInitializer implements ActorInitializer, Ordered {
 			statement.setString(1, stamp);
 			statement.executeUpdate();
 		}
+		connection.commit();
+		connection.setAutoCommit(true);
 	}
 
 	/**

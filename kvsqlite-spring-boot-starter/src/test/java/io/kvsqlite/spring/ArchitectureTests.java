@@ -61,7 +61,7 @@ class ArchitectureTests {
 						"io.kvsqlite.kv"),
 				knows("io.kvsqlite", "io.kvsqlite.data", "io.kvsqlite.jdbc", "io.kvsqlite.sqlite", "io.kvsqlite.vfs",
 						"io.kvsqlite.kv"),
-				knows("io.kvsqlite.migration", "io.kvsqlite", "io.kvsqlite.data"),
+				knows("io.kvsqlite.migration", "io.kvsqlite", "io.kvsqlite.data", "io.kvsqlite.kv"),
 				knows("io.kvsqlite.driver", "io.kvsqlite", "io.kvsqlite.kv"));
 	}
 

@@ -1,7 +1,5 @@
 package io.kvsqlite.spring.autoconfigure;
 
-import java.util.List;
-
 import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.ActorInitializer;
 import io.kvsqlite.ActorListener;
@@ -41,7 +39,7 @@ public final class KvSqliteAutoConfiguration {
 		}
 		ActorDataSourceFactory.Builder builder = builder(store, properties.actors());
 		builder.listener(new ActorListeners(listeners.orderedStream().toList()));
-		builder.initializer(initializer(initializers.orderedStream().toList()));
+		builder.initializers(initializers.orderedStream().toList());
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}
@@ -60,14 +58,6 @@ public final class KvSqliteAutoConfiguration {
 		map.from(properties::readAheadChunks).to(builder::readAheadChunks);
 		SqliteProbe.run().resolve(properties.pragmas()).forEach(builder::pragma);
 		return builder;
-	}
-
-	private static ActorInitializer initializer(List<ActorInitializer> initializers) {
-		return (actorId, connection) -> {
-			for (ActorInitializer initializer : initializers) {
-				initializer.initialize(actorId, connection);
-			}
-		};
 	}
 
 	@Bean

@@ -1,0 +1,128 @@
+package io.kvsqlite;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+
+import io.kvsqlite.jdbc.ActorConnections;
+import io.kvsqlite.sqlite.ActorDatabase;
+import org.sqlite.SQLiteConnection;
+
+/**
+ * Runs the initializers on a database that was just opened, one after the other.
+ *
+ * <p>
+ * Whoever uses the actor afterwards gets a connection like a fresh one. Where an
+ * initializer may have left a setting, a temporary table or an attached database behind,
+ * the database is opened again: that is, where the connection says so, and after any
+ * initializer outside of our transaction that wrote something. Used by one thread.
+ */
+final class Initialization {
+
+	private final Opener opener;
+
+	private final List<ActorInitializer> initializers;
+
+	private final int statementCacheSize;
+
+	Initialization(Opener opener, List<ActorInitializer> initializers, int statementCacheSize) {
+		this.opener = opener;
+		this.initializers = initializers;
+		this.statementCacheSize = statementCacheSize;
+	}
+
+	/**
+	 * Get a database ready; if that fails, close it.
+	 * @param opened the database
+	 * @return what to use from now on
+	 */
+	OpenDatabase prepare(ActorDatabase opened) throws SQLException {
+		ActorDatabase database = opened;
+		try {
+			ActorConnections connections = ActorConnections.of(database.connection(), this.statementCacheSize);
+			for (ActorInitializer initializer : this.initializers) {
+				if (!isFreshAfter(initializer, database, connections)) {
+					database.close();
+					database = this.opener.open();
+					connections = ActorConnections.of(database.connection(), this.statementCacheSize);
+				}
+			}
+			return new OpenDatabase(database, connections, Instant.now());
+		}
+		catch (Throwable ex) {
+			try {
+				database.close();
+			}
+			catch (SQLException closing) {
+				ex.addSuppressed(closing);
+			}
+			throw ex;
+		}
+	}
+
+	private static boolean isFreshAfter(ActorInitializer initializer, ActorDatabase database,
+			ActorConnections connections) throws SQLException {
+		long commit = database.files().commit();
+		Lending lending = new Lending(database);
+		try (Connection connection = connections.handOut(lending)) {
+			if (initializer.isTransactional()) {
+				initializeAtomically(initializer, database, connection);
+			}
+			else {
+				initializer.initialize(database.actorId(), connection);
+			}
+		}
+		catch (Exception ex) {
+			throw new SQLException("Actor '%s' cannot be opened, its initialization failed: %s"
+				.formatted(database.actorId(), ex.getMessage()), ex);
+		}
+		if (!database.isUsable()) {
+			throw new SQLException("Actor '%s' cannot be opened: its connection failed during initialization"
+				.formatted(database.actorId()), database.files().failure());
+		}
+		return lending.reusable && (initializer.isTransactional() || database.files().commit() == commit);
+	}
+
+	private static void initializeAtomically(ActorInitializer initializer, ActorDatabase database,
+			Connection connection) throws Exception {
+		AtomicConnection atomic = AtomicConnection.begin(connection);
+		database.fixForeignKeys(true);
+		try {
+			initializer.initialize(database.actorId(), atomic.connection());
+		}
+		finally {
+			database.fixForeignKeys(false);
+		}
+		atomic.finish();
+	}
+
+	/**
+	 * Opens the actor again.
+	 */
+	@FunctionalInterface
+	interface Opener {
+
+		ActorDatabase open() throws SQLException;
+
+	}
+
+	/**
+	 * Lends the connection to one initializer, before anyone else can have it.
+	 */
+	private static final class Lending extends Borrowing {
+
+		private boolean reusable;
+
+		Lending(ActorDatabase database) {
+			super(database);
+		}
+
+		@Override
+		public void released(SQLiteConnection physical, boolean reusable) {
+			this.reusable = reusable;
+		}
+
+	}
+
+}
