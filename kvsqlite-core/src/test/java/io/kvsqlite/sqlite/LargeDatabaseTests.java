@@ -190,10 +190,7 @@ class LargeDatabaseTests {
 	private KvStore open(boolean limited) {
 		// as fast as the disk lets it be: what is lost in a power cut is not the question
 		// here
-		RocksDbOptions defaults = RocksDbOptions.of(this.directory);
-		RocksDbKvStore store = new RocksDbKvStore(new RocksDbOptions(this.directory, false, defaults.limits(),
-				defaults.blockCacheBytes(), defaults.writeBufferBytes(), defaults.compression(),
-				defaults.dbCustomizer(), defaults.columnFamilyCustomizer()));
+		RocksDbKvStore store = new RocksDbKvStore(RocksDbOptions.of(this.directory).withSync(false));
 		return limited ? new LimitedKvStore(store, KvLimits.REFERENCE) : store;
 	}
 

@@ -1,6 +1,8 @@
 package io.kvsqlite.kv.rocksdb;
 
-import java.nio.file.Path;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +10,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Supplier;
 
@@ -24,6 +28,8 @@ import org.rocksdb.Slice;
 import org.rocksdb.Snapshot;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvSize;
@@ -58,6 +64,13 @@ final class Database {
 	 */
 	private static final int LONGEST_IN_A_GROUP = 128 * 1024;
 
+	/**
+	 * How often the directory is looked at, at most.
+	 */
+	private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+	private static final Logger logger = LoggerFactory.getLogger(RocksDbKvStore.class);
+
 	private static final String COMMIT_THREAD = "kvsqlite-rocksdb-commits";
 
 	private final StampedLock guard = new StampedLock();
@@ -80,20 +93,61 @@ final class Database {
 
 	private final ReservedEpochs epochs;
 
+	private final DirectoryLock lock;
+
+	private final List<String> warnings;
+
+	/**
+	 * {@code null} where it could not be written.
+	 */
+	private volatile @Nullable CommitMark mark;
+
+	private volatile long looked = System.nanoTime() - LOOK_NANOS - 1;
+
 	private volatile boolean failed;
 
 	private boolean closed;
 
 	private Database(Deque<AutoCloseable> natives, RocksDB db, boolean sync, DatabaseDirectory directory,
-			long reservation) throws RocksDBException {
+			DirectoryLock lock, long reservation, List<String> warnings) throws RocksDBException {
 		this.natives = natives;
 		this.db = db;
+		this.lock = lock;
+		this.warnings = new CopyOnWriteArrayList<>(warnings);
+		this.mark = mark(new CommitMark.Position(db.getLatestSequenceNumber(), 0, 0, sync));
 		this.writeOptions = push(natives, new WriteOptions().setSync(sync));
 		this.readOptions = push(natives, new ReadOptions());
-		this.groupCommit = sync
-				? push(natives, new GroupCommit(push(natives, new CommitBatch(db, this.writeOptions)), COMMIT_THREAD))
+		this.groupCommit = sync ? push(natives, groupCommit(push(natives, new CommitBatch(db, this.writeOptions))))
 				: null;
 		this.epochs = new ReservedEpochs(db, directory, reservation);
+		acknowledged();
+	}
+
+	private GroupCommit groupCommit(CommitBatch batch) {
+		return new GroupCommit((group) -> {
+			batch.write(group);
+			acknowledged();
+		}, COMMIT_THREAD);
+	}
+
+	private @Nullable CommitMark mark(CommitMark.Position position) {
+		try {
+			return CommitMark.set(this.lock.path(), position);
+		}
+		catch (IOException ex) {
+			withoutMark(ex);
+			return null;
+		}
+	}
+
+	private void withoutMark(Throwable cause) {
+		warn("'%s' in '%s' cannot be written (%s), so commits that are missing at the next start may not be noticed"
+			.formatted(CommitMark.FILE, this.lock.path(), cause));
+	}
+
+	private void warn(String warning) {
+		logger.warn(warning);
+		this.warnings.add(warning);
 	}
 
 	/**
@@ -113,7 +167,7 @@ final class Database {
 		Deque<AutoCloseable> natives = new ArrayDeque<>();
 		try {
 			DirectoryLock lock = push(natives, directory.lock());
-			return open(options, directory, lock.path(), reservation, natives);
+			return open(options, directory, lock, reservation, natives);
 		}
 		catch (RocksDBException ex) {
 			closeAll(natives);
@@ -125,17 +179,95 @@ final class Database {
 		}
 	}
 
-	private static Database open(RocksDbOptions options, DatabaseDirectory directory, Path path, long reservation,
-			Deque<AutoCloseable> natives) throws RocksDBException {
-		DBOptions dbOptions = push(natives, new DBOptions());
+	private static Database open(RocksDbOptions options, DatabaseDirectory directory, DirectoryLock lock,
+			long reservation, Deque<AutoCloseable> natives) throws RocksDBException {
+		DBOptions dbOptions = push(natives, NativeSettings.dbOptions());
 		ColumnFamilyOptions familyOptions = push(natives, new ColumnFamilyOptions());
 		new NativeSettings(options).apply(dbOptions, familyOptions, natives::push);
+		String path = lock.path().toString();
+		List<ColumnFamilyDescriptor> families = List
+			.of(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions));
 		List<ColumnFamilyHandle> handles = new ArrayList<>();
-		RocksDB db = RocksDB.open(dbOptions, path.toString(),
-				List.of(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions)), handles);
+		DamageCheck check = directory.check(lock.path());
+		if (check.isOpen()) {
+			try (RocksDB unchanged = RocksDB.openReadOnly(dbOptions, path, families, handles)) {
+				check.found(unchanged.getLatestSequenceNumber(),
+						unchanged.getLongProperty("rocksdb.min-log-number-to-keep"));
+				handles.forEach(ColumnFamilyHandle::close);
+			}
+			handles.clear();
+		}
+		boolean tolerated = options.openDamaged() || check.isAsynchronous(options.sync());
+		if (!tolerated) {
+			directory.requireWhole(check);
+		}
+		RocksDB db = RocksDB.open(dbOptions, path, families, handles);
 		push(natives, db);
 		handles.forEach(natives::push);
-		return new Database(natives, db, options.sync(), directory, reservation);
+		check.found(db.getLatestSequenceNumber());
+		if (!tolerated) {
+			directory.requireWhole(check);
+		}
+		List<String> warnings = check.findings().stream().map(directory::lossOf).toList();
+		warnings.forEach(logger::warn);
+		return new Database(natives, db, options.sync(), directory, lock, reservation, warnings);
+	}
+
+	/**
+	 * Remember that what was written is in the log, so that its loss is noticed when the
+	 * database is opened again.
+	 */
+	private void acknowledged() {
+		CommitMark current = this.mark;
+		if (current == null) {
+			return;
+		}
+		try {
+			current.advance(this.db.getLatestSequenceNumber());
+			long now = System.nanoTime();
+			if (now - this.looked > LOOK_NANOS) {
+				this.looked = now;
+				look(current);
+			}
+		}
+		catch (IOException | InternalError ex) {
+			// the write is where it belongs all the same
+			this.mark = null;
+			withoutMark(ex);
+		}
+	}
+
+	/**
+	 * Look at the directory, which costs a few calls of the operating system.
+	 */
+	private void look(CommitMark current) throws IOException {
+		if (!this.lock.isInPlace()) {
+			fail();
+			this.mark = null;
+			warn("The directory '%s' was moved or replaced while it was open; nothing more is written to it"
+				.formatted(this.lock.path()));
+			return;
+		}
+		long manifest = DamageCheck.manifest(this.lock.path());
+		current.manifest(manifest, Files.size(DamageCheck.manifestFile(this.lock.path(), manifest)));
+	}
+
+	/**
+	 * Throw if the directory is not where it was when it was opened: what is there now is
+	 * another one, or none.
+	 */
+	void requireInPlace() {
+		if (!this.lock.isInPlace()) {
+			throw new RocksDbDirectoryException(this.lock.path(),
+					"was moved or replaced while it was open; close the store and open it again", null);
+		}
+	}
+
+	/**
+	 * Return what may have cost data.
+	 */
+	List<String> warnings() {
+		return List.copyOf(this.warnings);
 	}
 
 	/**
@@ -221,6 +353,7 @@ final class Database {
 			commit.addOwnerTo(batch);
 			write.forEach(new BatchFiller(space, batch));
 			this.db.write(this.writeOptions, batch);
+			acknowledged();
 		}
 	}
 
@@ -233,6 +366,7 @@ final class Database {
 			batch.delete(space.ownerRecord());
 			batch.delete(space.listEntry());
 			this.db.write(this.writeOptions, batch);
+			acknowledged();
 		}
 	}
 
@@ -366,11 +500,31 @@ final class Database {
 				for (OpenSnapshot snapshot : this.snapshots) {
 					release(snapshot);
 				}
+				lastMark();
 				closeAll(this.natives);
 			}
 		}
 		finally {
 			this.guard.unlockWrite(stamp);
+		}
+	}
+
+	/**
+	 * Bring the mark to the disk, and with it what the manifest was last.
+	 */
+	private void lastMark() {
+		CommitMark current = this.mark;
+		if (current == null) {
+			return;
+		}
+		try {
+			if (!this.failed) {
+				look(current);
+			}
+			current.force();
+		}
+		catch (IOException | UncheckedIOException | InternalError ex) {
+			withoutMark(ex);
 		}
 	}
 

@@ -76,6 +76,37 @@ final class DatabaseDirectory {
 		}
 	}
 
+	/**
+	 * Look for damage, before RocksDB does.
+	 * @param locked the real path of this directory
+	 */
+	DamageCheck check(Path locked) {
+		try {
+			return DamageCheck.of(locked);
+		}
+		catch (IOException ex) {
+			throw exception("cannot be read: " + describe(ex), ex);
+		}
+	}
+
+	/**
+	 * Throw if something is missing.
+	 */
+	void requireWhole(DamageCheck check) {
+		List<String> findings = check.findings();
+		if (!findings.isEmpty()) {
+			throw new RocksDbDirectoryDamagedException(this.path, findings);
+		}
+	}
+
+	/**
+	 * Return what a finding means to a database that was opened all the same.
+	 */
+	String lossOf(String finding) {
+		return "The RocksDB directory '%s' was opened though commits are missing that were acknowledged: %s"
+			.formatted(this.path, finding);
+	}
+
 	private void requireNothingElse() {
 		try (Stream<Path> files = Files.list(this.path)) {
 			List<String> foreign = files.map((file) -> file.getFileName().toString())

@@ -1,5 +1,7 @@
 package io.kvsqlite.kv.rocksdb;
 
+import java.util.Objects;
+import java.util.Properties;
 import java.util.function.Consumer;
 
 import org.rocksdb.BlockBasedTableConfig;
@@ -31,6 +33,16 @@ final class NativeSettings {
 
 	NativeSettings(RocksDbOptions options) {
 		this.options = options;
+	}
+
+	/**
+	 * Return options with what there is no method for: that the manifest tells which logs
+	 * there must be, so that one that is gone is noticed.
+	 */
+	static DBOptions dbOptions() {
+		Properties properties = new Properties();
+		properties.setProperty("track_and_verify_wals_in_manifest", "true");
+		return Objects.requireNonNull(DBOptions.getDBOptionsFromProps(properties));
 	}
 
 	/**

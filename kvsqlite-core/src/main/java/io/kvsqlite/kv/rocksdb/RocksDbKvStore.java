@@ -236,6 +236,11 @@ public final class RocksDbKvStore implements KvStore {
 	}
 
 	@Override
+	public List<String> warnings() {
+		return this.database.warnings();
+	}
+
+	@Override
 	public void ping() {
 		call("A small read failed", (current) -> {
 			current.ping();
@@ -287,6 +292,7 @@ public final class RocksDbKvStore implements KvStore {
 		try {
 			requireOpen();
 			if (this.database.isFailed()) {
+				this.database.requireInPlace();
 				this.database.close();
 				this.database = Database.open(this.options);
 			}

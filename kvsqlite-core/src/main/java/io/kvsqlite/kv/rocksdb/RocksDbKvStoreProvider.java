@@ -10,9 +10,12 @@ import io.kvsqlite.kv.KvStoreProvider;
 import io.kvsqlite.kv.KvStoreUrl;
 
 /**
- * Opens {@code rocksdb:DIRECTORY}, absolute or relative to the working directory.
+ * Opens {@code rocksdb:DIRECTORY}, absolute or relative to the working directory. With
+ * {@code openDamaged=true} a database that lacks commits is opened with those it has.
  */
 public final class RocksDbKvStoreProvider implements KvStoreProvider {
+
+	private static final String OPEN_DAMAGED = "openDamaged";
 
 	@Override
 	public boolean accepts(KvStoreUrl url) {
@@ -21,20 +24,31 @@ public final class RocksDbKvStoreProvider implements KvStoreProvider {
 
 	@Override
 	public KvStore open(KvStoreUrl url, boolean create) {
-		if (!url.parameters().isEmpty()) {
-			throw new IllegalArgumentException(
-					"The store %s has no parameters, but the URL names %s".formatted(url, url.parameters().keySet()));
+		for (String parameter : url.parameters().keySet()) {
+			if (!parameter.equals(OPEN_DAMAGED)) {
+				throw new IllegalArgumentException("The store %s has no parameter but '%s', and the URL names %s"
+					.formatted(url, OPEN_DAMAGED, url.parameters().keySet()));
+			}
 		}
 		Path directory = directory(url);
 		if (!create && !Files.exists(directory.resolve("CURRENT"))) {
 			throw new KvDefiniteException("There is no RocksDB store in '%s'".formatted(directory));
 		}
-		return new RocksDbKvStore(directory);
+		return new RocksDbKvStore(RocksDbOptions.of(directory).withOpenDamaged(openDamaged(url)));
 	}
 
 	@Override
 	public KvStoreUrl canonical(KvStoreUrl url) {
 		return new KvStoreUrl(url.scheme(), realPath(directory(url)).toString(), url.parameters());
+	}
+
+	private static boolean openDamaged(KvStoreUrl url) {
+		String value = url.parameter(OPEN_DAMAGED);
+		if (value != null && !value.equals("true") && !value.equals("false")) {
+			throw new IllegalArgumentException(
+					"'%s' must be true or false, but is '%s'".formatted(OPEN_DAMAGED, value));
+		}
+		return "true".equals(value);
 	}
 
 	private static Path directory(KvStoreUrl url) {

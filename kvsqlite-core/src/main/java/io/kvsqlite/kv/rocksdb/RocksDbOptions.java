@@ -25,10 +25,12 @@ import io.kvsqlite.kv.KvLimits;
  * @param dbCustomizer sets what else there is to set, applied last
  * @param columnFamilyCustomizer sets what else there is to set for each column family,
  * applied last
+ * @param openDamaged whether a database is opened though commits that it acknowledged are
+ * missing, with those that are left; {@code false} unless changed
  */
 public record RocksDbOptions(Path directory, boolean sync, KvLimits limits, long blockCacheBytes, long writeBufferBytes,
-		Compression compression, Consumer<DBOptions> dbCustomizer,
-		Consumer<ColumnFamilyOptions> columnFamilyCustomizer) {
+		Compression compression, Consumer<DBOptions> dbCustomizer, Consumer<ColumnFamilyOptions> columnFamilyCustomizer,
+		boolean openDamaged) {
 
 	/**
 	 * The limits of a store that was given none.
@@ -58,7 +60,7 @@ public record RocksDbOptions(Path directory, boolean sync, KvLimits limits, long
 		return new RocksDbOptions(directory, true, DEFAULT_LIMITS, 64 * MEBIBYTE, 32 * MEBIBYTE, Compression.LZ4,
 				(options) -> {
 				}, (options) -> {
-				});
+				}, false);
 	}
 
 	/**
@@ -68,7 +70,7 @@ public record RocksDbOptions(Path directory, boolean sync, KvLimits limits, long
 	 */
 	public RocksDbOptions withSync(boolean sync) {
 		return new RocksDbOptions(this.directory, sync, this.limits, this.blockCacheBytes, this.writeBufferBytes,
-				this.compression, this.dbCustomizer, this.columnFamilyCustomizer);
+				this.compression, this.dbCustomizer, this.columnFamilyCustomizer, this.openDamaged);
 	}
 
 	/**
@@ -78,7 +80,7 @@ public record RocksDbOptions(Path directory, boolean sync, KvLimits limits, long
 	 */
 	public RocksDbOptions withLimits(KvLimits limits) {
 		return new RocksDbOptions(this.directory, this.sync, limits, this.blockCacheBytes, this.writeBufferBytes,
-				this.compression, this.dbCustomizer, this.columnFamilyCustomizer);
+				this.compression, this.dbCustomizer, this.columnFamilyCustomizer, this.openDamaged);
 	}
 
 	/**
@@ -88,7 +90,7 @@ public record RocksDbOptions(Path directory, boolean sync, KvLimits limits, long
 	 */
 	public RocksDbOptions withBlockCacheBytes(long blockCacheBytes) {
 		return new RocksDbOptions(this.directory, this.sync, this.limits, blockCacheBytes, this.writeBufferBytes,
-				this.compression, this.dbCustomizer, this.columnFamilyCustomizer);
+				this.compression, this.dbCustomizer, this.columnFamilyCustomizer, this.openDamaged);
 	}
 
 	/**
@@ -98,7 +100,7 @@ public record RocksDbOptions(Path directory, boolean sync, KvLimits limits, long
 	 */
 	public RocksDbOptions withWriteBufferBytes(long writeBufferBytes) {
 		return new RocksDbOptions(this.directory, this.sync, this.limits, this.blockCacheBytes, writeBufferBytes,
-				this.compression, this.dbCustomizer, this.columnFamilyCustomizer);
+				this.compression, this.dbCustomizer, this.columnFamilyCustomizer, this.openDamaged);
 	}
 
 	/**
@@ -108,7 +110,7 @@ public record RocksDbOptions(Path directory, boolean sync, KvLimits limits, long
 	 */
 	public RocksDbOptions withCompression(Compression compression) {
 		return new RocksDbOptions(this.directory, this.sync, this.limits, this.blockCacheBytes, this.writeBufferBytes,
-				compression, this.dbCustomizer, this.columnFamilyCustomizer);
+				compression, this.dbCustomizer, this.columnFamilyCustomizer, this.openDamaged);
 	}
 
 	/**
@@ -120,7 +122,19 @@ public record RocksDbOptions(Path directory, boolean sync, KvLimits limits, long
 	public RocksDbOptions withCustomizers(Consumer<DBOptions> dbCustomizer,
 			Consumer<ColumnFamilyOptions> columnFamilyCustomizer) {
 		return new RocksDbOptions(this.directory, this.sync, this.limits, this.blockCacheBytes, this.writeBufferBytes,
-				this.compression, dbCustomizer, columnFamilyCustomizer);
+				this.compression, dbCustomizer, columnFamilyCustomizer, this.openDamaged);
+	}
+
+	/**
+	 * Return the same options with another answer to damage. Setting it gives up what is
+	 * lost, for RocksDB deletes logs that it has read: copy the directory before.
+	 * @param openDamaged whether a database is opened though commits that it acknowledged
+	 * are missing; what is missing is then among {@link RocksDbKvStore#warnings()}
+	 * @return options
+	 */
+	public RocksDbOptions withOpenDamaged(boolean openDamaged) {
+		return new RocksDbOptions(this.directory, this.sync, this.limits, this.blockCacheBytes, this.writeBufferBytes,
+				this.compression, this.dbCustomizer, this.columnFamilyCustomizer, openDamaged);
 	}
 
 	/**

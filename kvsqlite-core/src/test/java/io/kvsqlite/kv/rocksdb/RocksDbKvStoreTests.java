@@ -20,6 +20,7 @@ import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvSize;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.rocksdb.RocksDbOptions.Compression;
 import io.kvsqlite.testing.KvStoreContractTests;
@@ -176,6 +177,35 @@ class RocksDbKvStoreTests extends KvStoreContractTests {
 		Files.writeString(directory.resolve("CURRENT"), "MANIFEST-999999\n");
 		assertThatExceptionOfType(KvException.class).isThrownBy(() -> new RocksDbKvStore(directory))
 			.withMessageContaining(directory.toString());
+	}
+
+	@Test
+	void storeWhoseDirectoryIsReplacedShouldNeverServeTheOther() throws Exception {
+		KvSession session = open("a");
+		write(session, "k", "1");
+		Path directory = this.temporary.resolve("store");
+		Path other = this.temporary.resolve("other");
+		try (RocksDbKvStore otherStore = new RocksDbKvStore(other)) {
+			write(open(otherStore, "a"), "k", "other");
+		}
+		Path moved = Files.move(directory, this.temporary.resolve("moved"));
+		Files.move(other, directory);
+		Thread.sleep(150);
+		write(session, "k", "2");
+		assertThat(this.store.warnings()).singleElement().asString().contains("was moved or replaced");
+		assertThatExceptionOfType(KvUnavailableException.class).isThrownBy(() -> write(session, "k", "3"));
+		for (int i = 0; i < 2; i++) {
+			assertThatExceptionOfType(RocksDbDirectoryException.class).isThrownBy(() -> open("a"))
+				.withMessageContaining("was moved or replaced");
+		}
+		this.store.close();
+		Files.move(directory, other);
+		Files.move(moved, directory);
+		this.store = closeAfterTest(openStore());
+		assertThat(read(open("a"), "k")).isEqualTo("2");
+		try (RocksDbKvStore otherStore = new RocksDbKvStore(other)) {
+			assertThat(read(open(otherStore, "a"), "k")).isEqualTo("other");
+		}
 	}
 
 	@Test

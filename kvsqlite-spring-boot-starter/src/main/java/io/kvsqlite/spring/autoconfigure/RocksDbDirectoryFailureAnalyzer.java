@@ -1,5 +1,6 @@
 package io.kvsqlite.spring.autoconfigure;
 
+import io.kvsqlite.kv.rocksdb.RocksDbDirectoryDamagedException;
 import io.kvsqlite.kv.rocksdb.RocksDbDirectoryException;
 import io.kvsqlite.kv.rocksdb.RocksDbDirectoryLockedException;
 
@@ -26,6 +27,11 @@ class RocksDbDirectoryFailureAnalyzer extends AbstractFailureAnalyzer<RocksDbDir
 			}
 			return "Stop the other process, or give this one its own kvsqlite.store.rocksdb.directory. "
 					+ "For actors that several processes share, set kvsqlite.store.type to redis or postgresql.";
+		}
+		if (cause instanceof RocksDbDirectoryDamagedException) {
+			return "Copy the directory before anything else. Then restore a backup, or open what is left with the tool "
+					+ "and openDamaged=true, as the message says. kvsqlite check then tells of each actor "
+					+ "whether it is whole.";
 		}
 		return "Point kvsqlite.store.rocksdb.directory to a directory that this process can make and write, "
 				+ "and that holds nothing else.";
