@@ -240,6 +240,23 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 	}
 
 	/**
+	 * Delete an actor as {@link #delete} does, and leave no byte of it in the store's
+	 * files. Takes seconds; see {@link KvStore#purge(String, boolean)}.
+	 * @param actorId the actor
+	 * @param force whether to delete it even while somebody uses it
+	 * @return whether it existed
+	 * @throws UnsupportedOperationException if the store cannot promise it; then nothing
+	 * was deleted
+	 * @throws KvActorOwnedException if it is in use, here or elsewhere, and {@code force}
+	 * is not set
+	 * @throws io.kvsqlite.kv.KvException if the store failed
+	 */
+	public boolean purge(String actorId, boolean force) {
+		ActorIds.utf8(actorId);
+		return this.actors.purge(actorId, force);
+	}
+
+	/**
 	 * Export an actor to a SQLite file, as of its last commit, while others go on using
 	 * it.
 	 * @param actorId the actor

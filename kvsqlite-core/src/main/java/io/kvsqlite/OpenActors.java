@@ -141,6 +141,14 @@ final class OpenActors {
 		return this.slots.<Boolean, RuntimeException>ifUnused(actorId, () -> this.store.delete(actorId, false));
 	}
 
+	boolean purge(String actorId, boolean force) {
+		if (force) {
+			closeForcibly(actorId);
+			return this.store.purge(actorId, true);
+		}
+		return this.slots.<Boolean, RuntimeException>ifUnused(actorId, () -> this.store.purge(actorId, false));
+	}
+
 	void stop(Duration timeout) {
 		this.slots.stop(timeout);
 	}

@@ -29,11 +29,18 @@ final class DeleteCommand implements Callable<Integer> {
 	@Option(names = "--force", description = "Delete it even while somebody uses it.")
 	private boolean force;
 
+	@Option(names = "--purge",
+			description = { "Leave no byte of it in the store's files, even if it was deleted before.",
+					"Refused, and nothing is deleted, where the store cannot promise that." })
+	private boolean purge;
+
 	@Override
 	public Integer call() throws IOException {
 		try (KvStore store = this.source.open()) {
-			boolean existed = store.delete(this.source.actor(), this.force);
-			KvSqliteCommand.print(this.spec, List.of(existed ? "deleted" : "there was no such actor"));
+			String actor = this.source.actor();
+			boolean existed = this.purge ? store.purge(actor, this.force) : store.delete(actor, this.force);
+			String outcome = existed ? "deleted" : "there was no such actor";
+			KvSqliteCommand.print(this.spec, List.of(this.purge ? outcome + ", and purged" : outcome));
 			return 0;
 		}
 	}

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 		description = "Takes actors' SQLite databases in and out of a key-value store.",
 		subcommands = { ListCommand.class, SizeCommand.class, ExportCommand.class, BackupCommand.class,
 				ImportCommand.class, CopyCommand.class, MoveAllCommand.class, CheckCommand.class, RepairCommand.class,
-				DeleteCommand.class, MigrateCommand.class },
+				DeleteCommand.class, PurgeCommand.class, MigrateCommand.class },
 		footer = { "", "A STORE is a URL:", "  rocksdb:/directory             (of no running application)",
 				"  redis://host:6379, redis-cluster://host:port,host:port",
 				"  postgresql://user:password@host/database", "",

@@ -228,6 +228,18 @@ class KvSqliteCommandTests {
 	}
 
 	@Test
+	void purgeShouldLeaveNoByteAndNoRoomTaken() {
+		assertThat(run("delete", "--purge", this.store, "team/1")).isZero();
+		assertThat(this.out).isEqualTo("deleted, and purged\n");
+		assertThat(run("delete", "--purge", this.store, "team/1")).isZero();
+		assertThat(this.out).isEqualTo("there was no such actor, and purged\n");
+		assertThat(run("purge", this.store)).isZero();
+		assertThat(this.out).isEqualTo("purged\n");
+		assertThat(run("list", this.store)).isZero();
+		assertThat(this.out).isNotEmpty().doesNotContain("team/1\n");
+	}
+
+	@Test
 	void deleteShouldBeCompleteAndIdempotent() {
 		assertThat(run("delete", this.store, "team/1")).isZero();
 		assertThat(this.out).isEqualTo("deleted\n");
@@ -279,7 +291,7 @@ class KvSqliteCommandTests {
 	void helpShouldNameEveryCommand() {
 		assertThat(run("--help")).isZero();
 		assertThat(this.out).contains("list", "size", "export", "backup", "import", "copy", "move-all", "check",
-				"repair", "delete", "migrate", "Exit status");
+				"repair", "delete", "purge", "migrate", "Exit status");
 	}
 
 }

@@ -142,6 +142,42 @@ public interface KvStore extends AutoCloseable {
 	boolean delete(String actorId, boolean force);
 
 	/**
+	 * Delete an actor, as {@link #delete} does, and leave no byte of its values in the
+	 * store's files: when this method returns, no one who reads those files finds them.
+	 * Takes as long as rewriting a part of the store, seconds as a rule. An actor that
+	 * does not exist any more is purged all the same. Copies are not reached: backups,
+	 * snapshots of the file system, blocks that it has freed.
+	 * @param actorId the actor
+	 * @param force as for {@code delete}
+	 * @return whether there was anything to delete
+	 * @throws UnsupportedOperationException if this store cannot promise it; then nothing
+	 * was deleted
+	 * @throws KvActorOwnedException as for {@code delete}
+	 * @throws KvDefiniteException if nothing was deleted and nothing will be
+	 * @throws KvIndeterminateException if it is not known whether it was deleted, or it
+	 * was, and bytes may be left; purge once more
+	 */
+	default boolean purge(String actorId, boolean force) {
+		throw cannotPurge();
+	}
+
+	/**
+	 * Leave no byte in the store's files of whatever was deleted before, and give its
+	 * room back. May rewrite the whole store; it is used meanwhile as always.
+	 * @throws UnsupportedOperationException if this store cannot promise it
+	 * @throws KvIndeterminateException if bytes may be left; purge once more
+	 */
+	default void purge() {
+		throw cannotPurge();
+	}
+
+	private UnsupportedOperationException cannotPurge() {
+		return new UnsupportedOperationException(("A %s store cannot promise that what is deleted leaves no byte in "
+				+ "its server's files, so nothing was done. Delete, then do what docs/stores/%s.md says")
+			.formatted(type(), type()));
+	}
+
+	/**
 	 * Return what is known of the way this store is set up that may cost data, for people
 	 * to read: in the log, in a health check. Asks nobody.
 	 * @return sentences without a full stop at the end, none if all is well or nothing is

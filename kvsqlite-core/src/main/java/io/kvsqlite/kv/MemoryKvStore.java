@@ -261,6 +261,22 @@ public final class MemoryKvStore implements KvStore {
 		this.data.remove(id, actor);
 	}
 
+	/**
+	 * There are no files.
+	 */
+	@Override
+	public boolean purge(String actorId, boolean force) {
+		return delete(actorId, force);
+	}
+
+	/**
+	 * There are no files.
+	 */
+	@Override
+	public void purge() {
+		ping();
+	}
+
 	@Override
 	public void ping() {
 		requireOpen();

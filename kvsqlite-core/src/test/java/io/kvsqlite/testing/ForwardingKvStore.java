@@ -110,6 +110,16 @@ public abstract class ForwardingKvStore implements KvStore {
 	}
 
 	@Override
+	public boolean purge(String actorId, boolean force) {
+		return this.delegate.purge(actorId, force);
+	}
+
+	@Override
+	public void purge() {
+		this.delegate.purge();
+	}
+
+	@Override
 	public void ping() {
 		this.delegate.ping();
 	}

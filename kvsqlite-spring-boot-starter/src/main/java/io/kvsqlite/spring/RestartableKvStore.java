@@ -109,6 +109,16 @@ public final class RestartableKvStore implements KvStore, SmartLifecycle {
 	}
 
 	@Override
+	public boolean purge(String actorId, boolean force) {
+		return this.store.purge(actorId, force);
+	}
+
+	@Override
+	public void purge() {
+		this.store.purge();
+	}
+
+	@Override
 	public void ping() {
 		this.store.ping();
 	}

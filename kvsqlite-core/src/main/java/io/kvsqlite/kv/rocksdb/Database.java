@@ -71,6 +71,8 @@ final class Database {
 
 	private static final Logger logger = LoggerFactory.getLogger(RocksDbKvStore.class);
 
+	private static final byte[] NO_BYTES = {};
+
 	private static final String COMMIT_THREAD = "kvsqlite-rocksdb-commits";
 
 	private final StampedLock guard = new StampedLock();
@@ -92,6 +94,8 @@ final class Database {
 	private final @Nullable GroupCommit groupCommit;
 
 	private final ReservedEpochs epochs;
+
+	private final Maintenance maintenance;
 
 	private final DirectoryLock lock;
 
@@ -120,7 +124,11 @@ final class Database {
 		this.groupCommit = sync ? push(natives, groupCommit(push(natives, new CommitBatch(db, this.writeOptions))))
 				: null;
 		this.epochs = new ReservedEpochs(db, directory, reservation);
+		this.maintenance = new Maintenance(db, lock.path(), this::isSeen);
 		acknowledged();
+		if (this.maintenance.isPending()) {
+			this.maintenance.request();
+		}
 	}
 
 	private GroupCommit groupCommit(CommitBatch batch) {
@@ -365,8 +373,37 @@ final class Database {
 			deleteRange(batch, space.from(), space.to());
 			batch.delete(space.ownerRecord());
 			batch.delete(space.listEntry());
+			batch.put(RocksDbKeys.deletionOf(space.identity()), NO_BYTES);
 			this.db.write(this.writeOptions, batch);
 			acknowledged();
+		}
+		this.maintenance.request();
+	}
+
+	/**
+	 * Leave no byte of what was deleted. Not to be called by one who is inside: the logs
+	 * are emptied while no one is.
+	 * @param space whose keys, {@code null} for everyone's
+	 */
+	void purge(@Nullable RocksDbKeys space) throws RocksDBException, IOException {
+		this.maintenance.purge(space, this::emptyLogs);
+	}
+
+	private boolean isSeen(long sequence) {
+		return this.snapshots.stream().anyMatch((snapshot) -> snapshot.sequence < sequence);
+	}
+
+	private void emptyLogs() throws RocksDBException, IOException {
+		long stamp = this.guard.writeLock();
+		try {
+			if (this.closed) {
+				throw new RocksDBException("the store was closed");
+			}
+			this.maintenance.emptyLogs(this.epochs::rewrite);
+			acknowledged();
+		}
+		finally {
+			this.guard.unlockWrite(stamp);
 		}
 	}
 
@@ -493,6 +530,7 @@ final class Database {
 	 * Wait until no one is inside, then close everything. Idempotent.
 	 */
 	void close() {
+		this.maintenance.close();
 		long stamp = this.guard.writeLock();
 		try {
 			if (!this.closed) {
@@ -561,10 +599,13 @@ final class Database {
 
 		private final ReadOptions options;
 
+		private final long sequence;
+
 		private long commit;
 
 		private OpenSnapshot(Snapshot snapshot) {
 			this.snapshot = snapshot;
+			this.sequence = snapshot.getSequenceNumber();
 			this.options = new ReadOptions().setSnapshot(snapshot);
 		}
 

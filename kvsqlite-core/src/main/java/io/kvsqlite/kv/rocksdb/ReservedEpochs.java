@@ -99,11 +99,22 @@ final class ReservedEpochs {
 			return;
 		}
 		long next = Math.addExact(this.end, this.reservation);
+		write(next);
+		this.end = next;
+	}
+
+	/**
+	 * Write the record anew, as it is.
+	 */
+	synchronized void rewrite() throws RocksDBException {
+		write(this.end);
+	}
+
+	private void write(long next) throws RocksDBException {
 		byte[] record = ByteBuffer.allocate(RECORD_LENGTH).put(RECORD_VERSION).putLong(next).array();
 		try (WriteOptions synchronous = new WriteOptions().setSync(true)) {
 			this.db.put(synchronous, RocksDbKeys.storeRecord(), record);
 		}
-		this.end = next;
 	}
 
 	/**

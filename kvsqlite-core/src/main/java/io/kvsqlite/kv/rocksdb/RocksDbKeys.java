@@ -9,17 +9,19 @@ import java.util.Arrays;
  * <pre>
  * the store's own record    00 00
  * entry in the list         00 00 id
+ * record of a deletion      00 01 id 00     (each 00 of the id as 00 FF)
  * owner record              id 00 00        (each 00 of the id as 00 FF)
  * key of an actor           id 00 01 key    (likewise)
  * end of an actor's keys    id 00 02        (likewise; exclusive bound of a range)
  * </pre>
  *
  * <p>
- * So no actor's keys begin with another's, whatever bytes ids and keys have; the list
- * comes before all of them, for no id begins with {@code 00 00} once it is written like
- * that; and both are in the order of the ids. An owner record stands right before its
- * actor's keys, so that an open finds both in one block. They share one column family:
- * with two, a log could be reused only when both had been flushed.
+ * So no actor's keys begin with another's, whatever bytes ids and keys have; the list and
+ * the deletions come before all of them, for no id begins with {@code 00 00} or
+ * {@code 00 01} once it is written like that; and all are in the order of the ids. An
+ * owner record stands right before its actor's keys, so that an open finds both in one
+ * block. They share one column family: with two, a log could be reused only when both had
+ * been flushed.
  */
 final class RocksDbKeys {
 
@@ -72,6 +74,60 @@ final class RocksDbKeys {
 	 */
 	static byte[] endOfList() {
 		return new byte[] { 0, 1 };
+	}
+
+	/**
+	 * Return the first key that the record of a deletion may have.
+	 */
+	static byte[] firstDeletion() {
+		return endOfList();
+	}
+
+	/**
+	 * Return the first key behind the records of deletions.
+	 */
+	static byte[] endOfDeletions() {
+		return new byte[] { 0, 2 };
+	}
+
+	/**
+	 * Return what identifies an actor in its keys: its id as they begin, with a zero.
+	 */
+	byte[] identity() {
+		return Arrays.copyOf(this.prefix, this.prefix.length - 1);
+	}
+
+	static byte[] deletionOf(byte[] identity) {
+		byte[] key = Arrays.copyOf(firstDeletion(), 2 + identity.length);
+		System.arraycopy(identity, 0, key, 2, identity.length);
+		return key;
+	}
+
+	/**
+	 * Return what identifies the actor that the record of a deletion is of.
+	 */
+	static byte[] identityOf(byte[] deletion) {
+		return Arrays.copyOfRange(deletion, 2, deletion.length);
+	}
+
+	/**
+	 * Return the first key of an actor, its owner record.
+	 */
+	static byte[] firstOf(byte[] identity) {
+		return append(identity, OWNER_RECORD);
+	}
+
+	/**
+	 * Return the first key behind all of an actor's.
+	 */
+	static byte[] endOf(byte[] identity) {
+		return append(identity, BEHIND_END);
+	}
+
+	private static byte[] append(byte[] bytes, byte last) {
+		byte[] result = Arrays.copyOf(bytes, bytes.length + 1);
+		result[bytes.length] = last;
+		return result;
 	}
 
 	/**

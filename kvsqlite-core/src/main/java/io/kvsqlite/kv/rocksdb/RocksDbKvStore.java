@@ -1,5 +1,6 @@
 package io.kvsqlite.kv.rocksdb;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -232,6 +233,39 @@ public final class RocksDbKvStore implements KvStore {
 		}
 		catch (RocksDBException ex) {
 			throw writeFailed(current, "Deleting actor '%s'".formatted(actorId), ex);
+		}
+	}
+
+	/**
+	 * {@inheritDoc} Merges the tables that the actor's keys may be in, and empties the
+	 * logs; other actors' writes wait for the latter, for the time of a synchronisation
+	 * or two.
+	 */
+	@Override
+	public boolean purge(String actorId, boolean force) {
+		boolean existed = delete(actorId, force);
+		purge("Actor '%s' was deleted, but purging it".formatted(actorId), new RocksDbKeys(ActorIds.utf8(actorId)));
+		return existed;
+	}
+
+	/**
+	 * {@inheritDoc} Rewrites all tables.
+	 */
+	@Override
+	public void purge() {
+		purge("Purging what was deleted", null);
+	}
+
+	private void purge(String what, @Nullable RocksDbKeys space) {
+		try {
+			usableDatabase().purge(space);
+		}
+		catch (RocksDBException ex) {
+			throw new KvIndeterminateException(
+					"%s failed: RocksDB says %s; purge once more".formatted(what, RocksDbFailures.describe(ex)), ex);
+		}
+		catch (IOException ex) {
+			throw new KvIndeterminateException("%s failed: %s; purge once more".formatted(what, ex), ex);
 		}
 	}
 
