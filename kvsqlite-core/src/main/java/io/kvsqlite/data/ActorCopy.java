@@ -9,6 +9,7 @@ import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.data.StoredDatabase.ChunkSink;
 import io.kvsqlite.kv.ActorIds;
 import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvOwnershipLostException;
@@ -185,7 +186,7 @@ public final class ActorCopy {
 			return replace(sourceId, targetId);
 		}
 		// a copy that broke off, or a database without any content
-		if (exists && !FreeActor.deleteLeftOver(this.target, targetId, 0)) {
+		if (exists && !FreeActor.deleteLeftOver(this.target, targetId, KvCommit.NONE)) {
 			throw new ActorExistsException(targetId, this.target.type());
 		}
 		return write(sourceId, targetId, content);
@@ -228,7 +229,7 @@ public final class ActorCopy {
 	 */
 	private void removeUnfinished(String targetId) {
 		try {
-			FreeActor.deleteLeftOver(this.target, targetId, 0);
+			FreeActor.deleteLeftOver(this.target, targetId, KvCommit.NONE);
 		}
 		catch (KvException | CorruptedActorException ex) {
 			logger.warn("A copy to actor '{}' failed, and an empty database may be left in its place", targetId, ex);

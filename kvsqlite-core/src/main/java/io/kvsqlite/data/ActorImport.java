@@ -18,6 +18,7 @@ import java.util.Map;
 
 import io.kvsqlite.data.DatabaseRefusedException.Reason;
 import io.kvsqlite.kv.ActorIds;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvStore;
@@ -244,7 +245,7 @@ public final class ActorImport {
 		String hash = ContentHash.ofFile(database.file());
 		boolean created = false;
 		boolean written = false;
-		long lastCommit = 0;
+		KvCommit lastCommit = KvCommit.NONE;
 		try (ActorDatabase actor = open(actorId)) {
 			created = actor.files().isCreated();
 			try {
@@ -261,7 +262,7 @@ public final class ActorImport {
 				return hash;
 			}
 			finally {
-				lastCommit = actor.files().commit();
+				lastCommit = actor.files().lastCommit();
 			}
 		}
 		catch (SQLException ex) {
@@ -296,7 +297,7 @@ public final class ActorImport {
 	 * Leave no empty actor behind where there was none. What another owner made of it
 	 * meanwhile is not ours.
 	 */
-	private void removeCreated(String actorId, long lastCommit) {
+	private void removeCreated(String actorId, KvCommit lastCommit) {
 		try {
 			FreeActor.deleteLeftOver(this.store, actorId, lastCommit);
 		}

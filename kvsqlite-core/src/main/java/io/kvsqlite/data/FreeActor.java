@@ -1,6 +1,7 @@
 package io.kvsqlite.data;
 
 import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvOwner;
 import io.kvsqlite.kv.KvSession;
@@ -36,15 +37,16 @@ final class FreeActor {
 	 * Delete what an attempt left of an actor that it made: if nothing is in it, or
 	 * nothing was written to it since. It is looked at while it is owned, and deleted by
 	 * that ownership; so what others make of it meanwhile is never deleted.
-	 * @param lastCommit the number of the attempt's last commit, 0 if it is not known
+	 * @param lastCommit the attempt's last commit, {@link KvCommit#NONE} if it is not
+	 * known
 	 * @return whether the actor is gone; if not, somebody else has written to it
 	 * @throws KvActorOwnedException if somebody has the actor
 	 * @throws CorruptedActorException if what is stored is damaged
 	 * @throws KvException if the store failed
 	 */
-	static boolean deleteLeftOver(KvStore store, String actorId, long lastCommit) {
+	static boolean deleteLeftOver(KvStore store, String actorId, KvCommit lastCommit) {
 		try (KvSession owned = take(store, actorId)) {
-			if (owned.commit() != lastCommit && !isEmpty(store, actorId)) {
+			if (!owned.lastCommit().equals(lastCommit) && !isEmpty(store, actorId)) {
 				return false;
 			}
 			owned.delete();

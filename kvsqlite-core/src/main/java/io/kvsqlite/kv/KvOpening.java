@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@link KvStore#open} returns.
  *
- * @param session the new ownership
+ * @param session the new ownership, which knows the {@linkplain KvSession#lastCommit()
+ * last commit} that was found
  * @param values the values of the keys asked for, in their order, {@code null} for an
  * absent one
  */

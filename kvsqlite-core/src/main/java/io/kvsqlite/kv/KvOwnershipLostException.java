@@ -1,8 +1,9 @@
 package io.kvsqlite.kv;
 
 /**
- * A read, write or deletion was refused because the epoch is no longer current: another
- * session owns the actor now, or it was deleted. Nothing was applied.
+ * A read, write or deletion was refused because the fence of its session is not the one
+ * in the actor's owner record: another session owns the actor now, it was deleted, or the
+ * store has forgotten that the session was opened. Nothing was applied.
  */
 public class KvOwnershipLostException extends KvDefiniteException {
 
@@ -13,10 +14,11 @@ public class KvOwnershipLostException extends KvDefiniteException {
 	/**
 	 * Create an exception.
 	 * @param actorId the actor
-	 * @param epoch the epoch that is no longer current
+	 * @param epoch the epoch of the session that lost it
 	 */
 	public KvOwnershipLostException(String actorId, long epoch) {
-		super("Ownership of actor '%s' was lost: epoch %d is no longer current".formatted(actorId, epoch));
+		super("Ownership of actor '%s' was lost: its opening under epoch %d is no longer current".formatted(actorId,
+				epoch));
 		this.actorId = actorId;
 		this.epoch = epoch;
 	}
@@ -30,7 +32,7 @@ public class KvOwnershipLostException extends KvDefiniteException {
 	}
 
 	/**
-	 * Return the epoch that is no longer current.
+	 * Return the epoch of the session that lost the ownership.
 	 * @return the epoch
 	 */
 	public long epoch() {

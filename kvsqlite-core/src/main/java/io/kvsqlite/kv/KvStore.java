@@ -11,21 +11,30 @@ import org.jspecify.annotations.Nullable;
  * A namespace is a map from keys to values, both byte strings. Keys compare as unsigned
  * bytes, the shorter first where one is a prefix of the other. An empty value is a value;
  * a key without one is absent. Beside each namespace, outside its keys, the store keeps
- * an <em>owner record</em>: who holds the actor, the epoch of that ownership, and the
- * number of the last commit.
+ * an <em>owner record</em>: who holds the actor, epoch and fence of that ownership, and
+ * the {@linkplain KvCommit number and writer} of the last commit.
  *
  * <h2>Ownership</h2>
  *
  * <p>
- * A store object is one owner. {@link #open} takes an actor for it: the epoch goes up,
- * atomically, and from then on the store refuses every read and write of an earlier
- * {@linkplain KvSession session} with {@link KvOwnershipLostException}, whether it came
- * from this owner or from another. That check happens in the store, in the same atomic
- * step as the read or the write, and never depends on a clock. While another
- * <em>live</em> owner holds the actor, {@code open} fails with
+ * A store object is one owner. {@link #open} takes an actor for it under a
+ * {@linkplain KvFence fence} of 128 random bits, drawn for this opening, and puts it into
+ * the owner record, atomically. From then on the store refuses every read, write,
+ * deletion and release of an earlier {@linkplain KvSession session} with
+ * {@link KvOwnershipLostException}, whether it came from this owner or from another. That
+ * check names the actor and compares the fence, happens in the store, in the same atomic
+ * step as the read or the write, and depends neither on a clock nor on a number being
+ * larger than another. So it holds, too, when the store goes back in time: when a replica
+ * that lags is promoted, or a dump is restored, and opens and commits are gone that were
+ * acknowledged.
+ *
+ * <p>
+ * While another <em>live</em> owner holds the actor, {@code open} fails with
  * {@link KvActorOwnedException}; liveness only decides who may try, safety is the
- * epoch's. An epoch is never used twice for an actor id, not even after the actor was
- * deleted.
+ * fence's. The epoch goes up by one or more with every open that the store remembers,
+ * also over a deletion of the actor. It is for people, and for the order of what they
+ * see; a store may use it to tell that it went back in time, which makes a message better
+ * and nothing safer.
  *
  * <h2>Errors</h2>
  *
@@ -37,7 +46,9 @@ import org.jspecify.annotations.Nullable;
  * was asked for may have been applied, may not, or may still be. What a session asked for
  * is settled by opening the actor again, the store's own {@code delete} by deleting
  * again. When in doubt a store throws the second. A store does not retry a write on its
- * own unless the commit number makes the retry harmless.
+ * own unless the identity of the commit makes the retry harmless. Once an attempt may
+ * have been applied, only success is definite: whatever a later attempt is answered, that
+ * somebody else owns the actor included, the outcome is indeterminate.
  *
  * <p>
  * Actor ids are non-empty strings of at most {@value #MAX_ACTOR_ID_BYTES} bytes in UTF-8,
@@ -77,15 +88,14 @@ public interface KvStore extends AutoCloseable {
 
 	/**
 	 * Take ownership of an actor and read some of its keys, in one round trip. The actor
-	 * need not exist; opening does not make it exist. An owner that opens an actor which
-	 * it holds already gets the next epoch, one more than its last, and so knows that
-	 * nobody had the actor in between; a store that is not sure of that skips epochs.
+	 * need not exist; opening does not make it exist. An owner may open an actor which it
+	 * holds already; that ends the session it has.
 	 * @param actorId the actor
-	 * @param keys the keys to read under the new epoch, possibly none
+	 * @param keys the keys to read under the new fence, possibly none
 	 * @return the session, and the values in the order of the keys
 	 * @throws KvActorOwnedException if another live owner holds the actor
-	 * @throws KvDefiniteException if the store cannot be used. The epoch may have been
-	 * taken all the same: an open that failed fences earlier sessions at worst
+	 * @throws KvDefiniteException if the store cannot be used. The actor may have been
+	 * taken all the same: an open that failed ends earlier sessions at worst
 	 */
 	KvOpening open(String actorId, byte[][] keys);
 

@@ -3,6 +3,7 @@ package io.kvsqlite.kv;
 import java.util.Arrays;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
@@ -13,12 +14,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoryKvData {
 
-	private final EpochCounter epochs = new EpochCounter(0);
+	private final AtomicLong epochs = new AtomicLong();
 
 	private final ConcurrentSkipListMap<byte[], Actor> actors = new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
 
-	EpochCounter epochs() {
-		return this.epochs;
+	/**
+	 * Return an epoch that no one had. One counter serves all actors, so that nothing has
+	 * to be remembered of one that was closed or deleted.
+	 */
+	long nextEpoch() {
+		return this.epochs.incrementAndGet();
 	}
 
 	@Nullable Actor find(byte[] id) {
@@ -65,7 +70,7 @@ final class MemoryKvData {
 
 		long epoch;
 
-		long commit;
+		KvCommit lastCommit = KvCommit.NONE;
 
 		boolean removed;
 
@@ -73,7 +78,7 @@ final class MemoryKvData {
 		 * Return whether the actor exists in the contract's sense.
 		 */
 		boolean exists() {
-			return !this.removed && this.commit > 0;
+			return !this.removed && this.lastCommit.number() > 0;
 		}
 
 	}

@@ -116,8 +116,7 @@ public final class MemoryKvStore implements KvStore {
 			if (previous != null) {
 				previous.store().sessions.remove(previous);
 			}
-			EpochCounter epochs = this.data.epochs();
-			actor.epoch = (previous != null) ? epochs.after(actor.epoch) : epochs.next();
+			actor.epoch = this.data.nextEpoch();
 			Session session = new Session(actorId, id, actor);
 			actor.current = session;
 			this.sessions.add(session);
@@ -144,7 +143,7 @@ public final class MemoryKvStore implements KvStore {
 		}
 		actor.lock.lock();
 		try {
-			return new Snapshot(actorId, new TreeMap<>(actor.values), actor.commit);
+			return new Snapshot(actorId, new TreeMap<>(actor.values), actor.lastCommit.number());
 		}
 		finally {
 			actor.lock.unlock();
@@ -192,8 +191,9 @@ public final class MemoryKvStore implements KvStore {
 			}
 			Session current = actor.current;
 			return (current != null)
-					? new KvOwner(current.store().ownerName, current.store().live(), actor.epoch, actor.commit)
-					: new KvOwner(null, false, actor.epoch, actor.commit);
+					? new KvOwner(current.store().ownerName, current.store().live(), actor.epoch,
+							actor.lastCommit.number())
+					: new KvOwner(null, false, actor.epoch, actor.lastCommit.number());
 		}
 		finally {
 			actor.lock.unlock();
@@ -257,7 +257,7 @@ public final class MemoryKvStore implements KvStore {
 		}
 		actor.current = null;
 		actor.values.clear();
-		actor.commit = 0;
+		actor.lastCommit = KvCommit.NONE;
 		this.data.remove(id, actor);
 	}
 
@@ -333,7 +333,8 @@ public final class MemoryKvStore implements KvStore {
 	}
 
 	/**
-	 * One ownership. It is current for as long as its actor says so.
+	 * One ownership. It is current for as long as its actor says so. Within the process
+	 * the object itself is its fence; the other one is what its commits are known by.
 	 */
 	final class Session implements KvSession {
 
@@ -345,7 +346,9 @@ public final class MemoryKvStore implements KvStore {
 
 		private final long epoch;
 
-		private volatile long commit;
+		private final KvFence fence = KvFence.draw();
+
+		private volatile KvCommit lastCommit;
 
 		private volatile boolean sessionClosed;
 
@@ -354,7 +357,7 @@ public final class MemoryKvStore implements KvStore {
 			this.id = id;
 			this.actor = actor;
 			this.epoch = actor.epoch;
-			this.commit = actor.commit;
+			this.lastCommit = actor.lastCommit;
 		}
 
 		MemoryKvStore store() {
@@ -372,8 +375,13 @@ public final class MemoryKvStore implements KvStore {
 		}
 
 		@Override
-		public long commit() {
-			return this.commit;
+		public KvFence fence() {
+			return this.fence;
+		}
+
+		@Override
+		public KvCommit lastCommit() {
+			return this.lastCommit;
 		}
 
 		@Override
@@ -399,8 +407,10 @@ public final class MemoryKvStore implements KvStore {
 			this.actor.lock.lock();
 			try {
 				requireCurrent();
+				KvCommit next = this.lastCommit.next(this.fence);
 				write.forEach(new Application(this.actor.values));
-				this.commit = ++this.actor.commit;
+				this.actor.lastCommit = next;
+				this.lastCommit = next;
 			}
 			finally {
 				this.actor.lock.unlock();

@@ -1,5 +1,6 @@
 package io.kvsqlite.vfs;
 
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvStore;
 import org.jspecify.annotations.Nullable;
@@ -195,6 +196,14 @@ public final class ActorFiles implements AutoCloseable {
 	 */
 	public long epoch() {
 		return this.session.epoch();
+	}
+
+	/**
+	 * Return the last commit.
+	 * @return its number and its writer
+	 */
+	public KvCommit lastCommit() {
+		return this.session.lastCommit();
 	}
 
 	/**

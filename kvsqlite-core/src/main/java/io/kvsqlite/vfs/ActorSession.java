@@ -1,11 +1,12 @@
 package io.kvsqlite.vfs;
 
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvCorruptionException;
+import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvLimits;
-import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvOwnershipLostException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvStore;
@@ -28,10 +29,18 @@ import org.slf4j.LoggerFactory;
  *
  * <p>
  * A write with an unknown outcome is settled on the spot: the actor is opened again,
- * which takes the epoch up and so keeps the write from arriving late, and the commit
- * number says whether it had arrived. That answer is only taken when the epoch went up by
- * exactly one; otherwise someone else may have owned the actor in between, and the same
- * number may stand for another commit.
+ * which gives it another fence and so keeps the write from arriving late, and the
+ * identity of the last commit, its number and its writer, says whether it had arrived: it
+ * is ours, or exactly the one before it. Any other means that somebody else wrote, or
+ * that the store went back in time. Numbers alone say nothing: another owner's commit may
+ * have the same.
+ *
+ * <p>
+ * From the first unknown outcome on, only success is definite. Whatever else goes wrong,
+ * the open that should have settled it included, the write fails with
+ * {@link KvIndeterminateException}: it may be there, and "try again" would be the wrong
+ * thing to say. That holds for a connection that is closed by force meanwhile, too; it is
+ * not opened again, for somebody else may have the actor by then.
  *
  * <p>
  * Used by the thread that holds the connection; {@link #fail} may be called by any.
@@ -40,7 +49,7 @@ final class ActorSession {
 
 	private static final Logger logger = LoggerFactory.getLogger(ActorSession.class);
 
-	private static final int RESOLVE_ATTEMPTS = 3;
+	private static final int SETTLE_ATTEMPTS = 3;
 
 	private static final byte[][] NO_KEYS = {};
 
@@ -50,7 +59,7 @@ final class ActorSession {
 
 	private final VfsListener listener;
 
-	private KvSession session;
+	private volatile KvSession session;
 
 	private int reopened;
 
@@ -79,13 +88,20 @@ final class ActorSession {
 		return this.session.epoch();
 	}
 
-	long commit() {
-		return this.session.commit();
+	KvCommit lastCommit() {
+		return this.session.lastCommit();
 	}
 
 	/**
-	 * Return how often the actor was opened again: what was read under an earlier epoch
-	 * is not to be used.
+	 * Return the number of the last commit.
+	 */
+	long commit() {
+		return lastCommit().number();
+	}
+
+	/**
+	 * Return how often the actor was opened again: what was read under an earlier
+	 * ownership is not to be used.
 	 */
 	int reopened() {
 		return this.reopened;
@@ -123,13 +139,20 @@ final class ActorSession {
 			writeOnce(write);
 		}
 		catch (KvIndeterminateException ex) {
-			resolve(write, ex);
+			settle(write, ex);
+		}
+		catch (KvDefiniteException ex) {
+			throw fail("a write failed", ex);
 		}
 		catch (Throwable ex) {
-			throw fail("a write failed", ex);
+			throw fail("a write may or may not have been applied", unknown(ex));
 		}
 	}
 
+	/**
+	 * Write once. Whatever a store throws that its contract does not know leaves the
+	 * outcome unknown.
+	 */
 	private void writeOnce(KvWrite write) {
 		long start = System.nanoTime();
 		Throwable failure = null;
@@ -141,12 +164,32 @@ final class ActorSession {
 			throw ex;
 		}
 		catch (RuntimeException ex) {
-			// a store that breaks its contract: nothing is known of the write
 			failure = new KvIndeterminateException("The store failed in an unexpected way", ex);
 			throw (KvIndeterminateException) failure;
 		}
 		finally {
-			this.listener.storeWritten(this.actorId, write.keys(), write.bytes(), System.nanoTime() - start, failure);
+			written(write, System.nanoTime() - start, failure);
+		}
+	}
+
+	/**
+	 * Tell of a write. A listener that fails must not make it look as if the write had.
+	 */
+	private void written(KvWrite write, long nanos, @Nullable Throwable failure) {
+		try {
+			this.listener.storeWritten(this.actorId, write.keys(), write.bytes(), nanos, failure);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("The listener of actor '{}' failed", this.actorId, ex);
+		}
+	}
+
+	private void resolved(boolean applied) {
+		try {
+			this.listener.writeResolved(this.actorId, applied);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("The listener of actor '{}' failed", this.actorId, ex);
 		}
 	}
 
@@ -154,13 +197,13 @@ final class ActorSession {
 	 * Find out whether a write arrived, and write again if it did not. Works with the
 	 * thread's interrupt held back: a commit's outcome matters more.
 	 */
-	private void resolve(KvWrite write, KvIndeterminateException unknown) {
+	private void settle(KvWrite write, KvIndeterminateException unknown) {
 		boolean interrupted = Thread.interrupted();
 		try {
 			KvIndeterminateException last = unknown;
-			for (int attempt = 1; attempt <= RESOLVE_ATTEMPTS; attempt++) {
-				boolean applied = reopen();
-				this.listener.writeResolved(this.actorId, applied);
+			for (int attempt = 1; attempt <= SETTLE_ATTEMPTS; attempt++) {
+				boolean applied = wasApplied(last);
+				resolved(applied);
 				if (applied) {
 					return;
 				}
@@ -175,10 +218,11 @@ final class ActorSession {
 			throw last;
 		}
 		catch (Throwable ex) {
-			if (ex != unknown) {
-				ex.addSuppressed(unknown);
+			KvIndeterminateException outcome = unknown(ex);
+			if (outcome != unknown) {
+				outcome.addSuppressed(unknown);
 			}
-			throw fail("a write may or may not have been applied", ex);
+			throw fail("a write may or may not have been applied", outcome);
 		}
 		finally {
 			if (interrupted) {
@@ -188,24 +232,42 @@ final class ActorSession {
 	}
 
 	/**
-	 * Open the actor again.
-	 * @return whether the write that carried the next commit number was applied
+	 * Open the actor again, and find out whether the write that was to make the next
+	 * commit was applied.
+	 * @param unknown why that is not known
 	 */
-	private boolean reopen() {
-		long epoch = this.session.epoch();
-		long commit = this.session.commit();
-		KvOpening opening = this.store.open(this.actorId, NO_KEYS);
+	private boolean wasApplied(KvIndeterminateException unknown) {
+		if (this.failure != null) {
+			throw unknown;
+		}
 		KvSession earlier = this.session;
-		this.session = opening.session();
+		KvCommit before = earlier.lastCommit();
+		KvCommit ours = before.next(earlier.fence());
+		this.session = this.store.open(this.actorId, NO_KEYS).session();
 		this.reopened++;
 		earlier.close();
-		long found = this.session.commit();
-		if (this.session.epoch() != epoch + 1 || found < commit || found > commit + 1) {
-			throw new KvIndeterminateException(
-					"Another owner may have written in between: epoch %d became %d, commit %d became %d"
-						.formatted(epoch, this.session.epoch(), commit, found));
+		if (this.failure != null) {
+			// closed by force meanwhile, which closed the earlier session at most
+			this.session.close();
 		}
-		return found == commit + 1;
+		KvCommit found = this.session.lastCommit();
+		if (!found.equals(before) && !found.equals(ours)) {
+			throw new KvIndeterminateException(
+					("Whether commit %s of actor '%s' was applied cannot be told, for after commit %s the store has commit %s:"
+							+ " another owner wrote since, or the store went back in time and lost what it had acknowledged")
+						.formatted(ours, this.actorId, before, found));
+		}
+		return found.equals(ours);
+	}
+
+	/**
+	 * Return an unknown outcome as what it is, whatever made it one or kept it from being
+	 * settled.
+	 */
+	private KvIndeterminateException unknown(Throwable reason) {
+		return (reason instanceof KvIndeterminateException unknown) ? unknown
+				: new KvIndeterminateException("Whether commit %d of actor '%s' was applied is not known: %s"
+					.formatted(commit() + 1, this.actorId, reason.getMessage()), reason);
 	}
 
 	void checkUsable() {
@@ -220,13 +282,16 @@ final class ActorSession {
 	}
 
 	/**
-	 * Make the actor unusable, unless it is already.
-	 * @return the first failure, to be thrown
+	 * Make the actor unusable, unless it is already. A write whose outcome is unknown
+	 * takes the place of any other failure, such as a close by force while it was under
+	 * way: nobody must take it for one that was not applied.
+	 * @return the failure that counts, to be thrown
 	 */
 	ActorFailedException fail(String problem, @Nullable Throwable cause) {
 		synchronized (this) {
 			ActorFailedException earlier = this.failure;
-			if (earlier != null) {
+			if (earlier != null && (earlier.getCause() instanceof KvIndeterminateException
+					|| !(cause instanceof KvIndeterminateException))) {
 				return earlier;
 			}
 			ActorFailedException failure = new ActorFailedException(

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvOwner;
@@ -350,8 +351,9 @@ final class BrokenStores {
 			return new Session(session) {
 
 				@Override
-				public long commit() {
-					return super.commit() / 2;
+				public KvCommit lastCommit() {
+					KvCommit last = super.lastCommit();
+					return (last.number() > 1) ? new KvCommit(last.number() / 2, last.writer()) : KvCommit.NONE;
 				}
 
 				@Override

@@ -9,6 +9,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 import io.kvsqlite.codec.MalformedMetadataException;
+import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvWrite;
@@ -254,7 +255,8 @@ final class FaultRun {
 				attempts++;
 				requireReason(failure);
 				if (this.actor.isOpen() && !this.actor.isUsable()) {
-					this.unsure = true;
+					// a failure that calls itself definite must be
+					this.unsure = !(storeFailure(failure) instanceof KvDefiniteException);
 					this.actor.requireRefusal();
 					return;
 				}
@@ -384,6 +386,19 @@ final class FaultRun {
 				.as("the store's own exception %s behind %s", this.store.thrown(), failure)
 				.isTrue();
 		}
+	}
+
+	/**
+	 * Return what the store's part in a failure is said to be: the first of its
+	 * exceptions along the causes, {@code null} if there is none.
+	 */
+	static @Nullable KvException storeFailure(Throwable ex) {
+		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
+			if (cause instanceof KvException failure) {
+				return failure;
+			}
+		}
+		return null;
 	}
 
 	static boolean hasCause(Throwable ex, Class<?> type) {

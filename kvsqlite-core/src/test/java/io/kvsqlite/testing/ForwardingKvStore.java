@@ -7,6 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 import io.kvsqlite.kv.KvActorPage;
+import io.kvsqlite.kv.KvCommit;
+import io.kvsqlite.kv.KvFence;
 import io.kvsqlite.kv.KvLimits;
 import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvOwner;
@@ -165,8 +167,13 @@ public abstract class ForwardingKvStore implements KvStore {
 		}
 
 		@Override
-		public long commit() {
-			return this.delegate.commit();
+		public KvFence fence() {
+			return this.delegate.fence();
+		}
+
+		@Override
+		public KvCommit lastCommit() {
+			return this.delegate.lastCommit();
 		}
 
 		@Override

@@ -245,17 +245,6 @@ public abstract class KvStoreContractTests {
 	}
 
 	@Test
-	void openOfAnActorThatIsHeldShouldTakeItsEpochUpByExactlyOne() {
-		KvSession session = open("a");
-		write(session, "k", "1");
-		open("b");
-		KvSession second = open("a");
-		assertThat(second.epoch()).isEqualTo(session.epoch() + 1);
-		open("c");
-		assertThat(open("a").epoch()).isEqualTo(second.epoch() + 1);
-	}
-
-	@Test
 	void readOfNoKeysShouldReturnNoValues() {
 		assertValues(open("a").read(NO_KEYS)).isEmpty();
 	}

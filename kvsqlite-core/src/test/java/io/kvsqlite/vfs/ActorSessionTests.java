@@ -1,6 +1,7 @@
 package io.kvsqlite.vfs;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
@@ -11,8 +12,10 @@ import io.kvsqlite.fixture.ScriptedKvStore;
 import io.kvsqlite.fixture.ScriptedKvStore.Script;
 import io.kvsqlite.fixture.StoredActor;
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
+import io.kvsqlite.kv.KvFence;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvOwnershipLostException;
@@ -109,8 +112,12 @@ class ActorSessionTests {
 		onWritesAndOpens(List.of(ActorSessionTests::applyAndLoseTheReply), (next) -> {
 			throw unavailable;
 		});
-		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> write(7)).withCause(unavailable);
-		assertThat(unavailable.getSuppressed()).hasSize(1).hasOnlyElementsOfType(KvIndeterminateException.class);
+		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> write(7))
+			.withCauseInstanceOf(KvIndeterminateException.class)
+			.withMessageContaining("no route to host")
+			.satisfies((ex) -> assertThat(ex.getCause()).hasCause(unavailable)
+				.satisfies((unknown) -> assertThat(unknown.getSuppressed()).hasSize(1)
+					.hasOnlyElementsOfType(KvIndeterminateException.class)));
 		assertPoisoned();
 	}
 
@@ -133,23 +140,28 @@ class ActorSessionTests {
 	void writeWhoseCommitNumberJumpedShouldPoison() {
 		onWritesAndOpens(List.of(ActorSessionTests::applyAndLoseTheReply), (next) -> {
 			KvOpening opening = next.get();
-			return new KvOpening(new JumpedSession(opening.session(), 5), opening.values());
+			return new KvOpening(
+					new JumpedSession(opening.session(), new KvCommit(5, opening.session().lastCommit().writer())),
+					opening.values());
 		});
 		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> write(7))
-			.withMessageContaining("commit 0 became 5");
+			.withCauseInstanceOf(KvIndeterminateException.class)
+			.withMessageContaining("after commit 0 the store has commit 5 of opening");
 		assertPoisoned();
 	}
 
 	@Test
 	void writeWhoseCommitNumberWentBackShouldPoison() {
 		write(1);
+		KvCommit first = this.session.lastCommit();
 		write(2);
 		onWritesAndOpens(List.of(ActorSessionTests::applyAndLoseTheReply), (next) -> {
 			KvOpening opening = next.get();
-			return new KvOpening(new JumpedSession(opening.session(), 1), opening.values());
+			return new KvOpening(new JumpedSession(opening.session(), first), opening.values());
 		});
 		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> write(7))
-			.withMessageContaining("commit 2 became 1");
+			.withCauseInstanceOf(KvIndeterminateException.class)
+			.withMessageContaining("the store has commit " + first);
 		assertPoisoned();
 	}
 
@@ -164,6 +176,56 @@ class ActorSessionTests {
 		write(8);
 		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(late.remove()::run);
 		assertThat(this.stored.get(KEY)).containsExactly(8);
+		assertThat(this.session.commit()).isEqualTo(2);
+	}
+
+	@Test
+	void writeThatIsLostAndThenRefusedShouldStayUnknown() {
+		onWrites(ActorSessionTests::loseTheRequest, (next) -> {
+			throw new KvOwnershipLostException(Opened.ACTOR, 7);
+		});
+		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> write(7))
+			.withCauseInstanceOf(KvIndeterminateException.class)
+			.withRootCauseInstanceOf(KvOwnershipLostException.class);
+		assertPoisoned();
+	}
+
+	@Test
+	void writeThatIsLostWhileTheActorIsClosedByForceShouldBeUnknownAndTakeNothing() {
+		List<KvSession> taken = new ArrayList<>();
+		onWritesAndOpens(List.of((next) -> {
+			next.run();
+			this.session.fail("it was closed by force", null);
+			this.session.close();
+			taken.add(this.memory.sibling("other").open(Opened.ACTOR, new byte[0][]).session());
+			throw new KvIndeterminateException("the reply was lost");
+		}), (next) -> {
+			throw new AssertionError("nobody opens it again");
+		});
+		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> write(7))
+			.withCauseInstanceOf(KvIndeterminateException.class);
+		assertPoisoned();
+		taken.get(0).write(new KvWrite().put(KEY, new byte[] { 8 }));
+	}
+
+	@Test
+	void writeThatIsAppliedWhileTheActorIsClosedByForceShouldSucceed() {
+		onWrites((next) -> {
+			next.run();
+			this.session.fail("it was closed by force", null);
+			this.session.close();
+		});
+		write(7);
+		assertThat(this.stored.get(KEY)).containsExactly(7);
+	}
+
+	@Test
+	void writeThatIsAppliedWhenTheListenerFailsShouldSucceed() {
+		this.listener.failWith(new IllegalStateException("a metric of that name exists"));
+		onWrites(ActorSessionTests::applyAndLoseTheReply);
+		write(7);
+		write(8);
+		assertThat(this.session.failure()).isNull();
 		assertThat(this.session.commit()).isEqualTo(2);
 	}
 
@@ -225,7 +287,9 @@ class ActorSessionTests {
 		onWrites((next) -> {
 			throw error;
 		});
-		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> write(7)).withCause(error);
+		assertThatExceptionOfType(ActorFailedException.class).isThrownBy(() -> write(7))
+			.withCauseInstanceOf(KvIndeterminateException.class)
+			.withRootCauseInstanceOf(OutOfMemoryError.class);
 		assertPoisoned();
 	}
 
@@ -397,12 +461,17 @@ class ActorSessionTests {
 	}
 
 	/**
-	 * A session that was opened on a commit number which cannot be.
+	 * A session that was opened on a commit which cannot be.
 	 *
 	 * @param delegate the session that does the work
-	 * @param commit the number
+	 * @param lastCommit the commit
 	 */
-	private record JumpedSession(KvSession delegate, long commit) implements KvSession {
+	private record JumpedSession(KvSession delegate, KvCommit lastCommit) implements KvSession {
+
+		@Override
+		public KvFence fence() {
+			return this.delegate.fence();
+		}
 
 		@Override
 		public String actorId() {

@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvIndeterminateException;
 
 /**
  * Deletes an actor, whoever wrote to it last. Used by one thread.
@@ -28,6 +29,8 @@ final class Deletion {
 	 */
 	private boolean existed;
 
+	private boolean taken;
+
 	Deletion(Statements statements, String actorId, byte[] id, boolean force) {
 		this.statements = statements;
 		this.actorId = actorId;
@@ -47,14 +50,24 @@ final class Deletion {
 	private boolean deleteAll(Connection connection) throws SQLException {
 		return new DeletionTransaction(connection, this.statements).run(
 				this.force ? this.statements.deleteForced : this.statements.deleteUnheld,
-				(statement) -> statement.setBytes(1, this.id), (commit) -> this.existed |= commit > 0);
+				(statement) -> statement.setBytes(1, this.id), (commit) -> {
+					this.taken = true;
+					this.existed |= commit > 0;
+				});
 	}
 
 	/**
-	 * Fail if a live owner holds the actor; else return whether it is there after all.
+	 * Fail if a live owner holds the actor; else return whether it is there after all. If
+	 * an earlier attempt came as far as committing, it may have deleted the actor that
+	 * was there before.
 	 */
 	private boolean deletable(Connection connection) throws SQLException {
 		OwnerRow row = OwnerRow.read(connection, this.statements, this.id);
+		if (row != null && row.live() && this.taken) {
+			throw new KvIndeterminateException(
+					"Actor '%s' was not deleted, or it may have been: '%s' has it, or a later actor of its id"
+						.formatted(this.actorId, row.holder()));
+		}
 		if (row != null && row.live()) {
 			throw new KvActorOwnedException(this.actorId, String.valueOf(row.holder()));
 		}

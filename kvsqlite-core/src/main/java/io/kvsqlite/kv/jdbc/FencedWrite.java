@@ -6,6 +6,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
 
+import io.kvsqlite.kv.KvCommit;
+import io.kvsqlite.kv.KvFence;
+import io.kvsqlite.kv.KvFoundOwner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param statements the statements
  * @param ownership the ownership
  * @param parts what to write
- * @param number the number of the commit that it makes
+ * @param before the commit that it follows
  */
-record FencedWrite(Statements statements, Ownership ownership, WriteParts parts, long number) {
+record FencedWrite(Statements statements, Ownership ownership, WriteParts parts, KvCommit before) {
 
 	/**
 	 * Write, or find out why not. May be run again.
@@ -35,68 +38,90 @@ record FencedWrite(Statements statements, Ownership ownership, WriteParts parts,
 
 	private boolean put(Connection connection) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.parts.sql(this.statements))) {
-			statement.setLong(1, this.number);
+			statement.setLong(1, this.before.number() + 1);
 			this.ownership.bind(statement, 2);
-			statement.setLong(5, this.number - 1);
-			this.parts.bind(statement, 6);
+			int next = bindBefore(statement, 2 + Ownership.PARAMETERS);
+			this.parts.bind(statement, next);
 			return statement.executeUpdate() > 0;
 		}
 	}
 
+	private int bindBefore(PreparedStatement statement, int first) throws SQLException {
+		statement.setLong(first, this.before.number());
+		statement.setObject(first + 1, Ownership.uuid(this.before.writer()));
+		return first + 2;
+	}
+
 	private Found look(Connection connection) throws SQLException {
-		try (PreparedStatement statement = connection.prepareStatement(this.statements.fence)) {
-			statement.setLong(1, this.ownership.actor());
+		KvFoundOwner owner = look(connection, this.statements, this.ownership.id());
+		return new Found(false, owner);
+	}
+
+	/**
+	 * Look at what an ownership is checked against.
+	 * @param id the actor's id in UTF-8
+	 * @return what is there, {@code null} if there is no record of the actor
+	 */
+	static @Nullable KvFoundOwner look(Connection connection, Statements statements, byte[] id) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(statements.fence)) {
+			statement.setBytes(1, id);
 			try (ResultSet row = statement.executeQuery()) {
-				return row.next() ? Found.of(row, 1) : Found.NOTHING;
+				return row.next() ? owner(row, 1) : null;
 			}
 		}
 	}
 
 	private Found writeAndDelete(Connection connection) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.parts.sql(this.statements))) {
-			statement.setLong(1, this.ownership.actor());
-			statement.setLong(2, this.number);
+			statement.setBytes(1, this.ownership.id());
+			statement.setLong(2, this.before.number() + 1);
 			this.ownership.bind(statement, 3);
-			statement.setLong(6, this.number - 1);
-			statement.setLong(7, this.number - 1);
-			this.parts.bind(statement, 8);
+			int next = bindBefore(statement, 3 + Ownership.PARAMETERS);
+			next = bindBefore(statement, next);
+			this.parts.bind(statement, next);
 			try (ResultSet row = statement.executeQuery()) {
 				row.next();
-				return (row.getLong(1) == 1) ? Found.APPLIED : Found.of(row, 2);
+				return (row.getLong(1) == 1) ? Found.APPLIED : new Found(false, owner(row, 2));
 			}
 		}
 	}
 
 	/**
+	 * Read epoch, fence, number and fence of the last commit, nulls if there is no record
+	 * of the actor.
+	 */
+	private static @Nullable KvFoundOwner owner(ResultSet row, int first) throws SQLException {
+		long epoch = row.getLong(first);
+		if (row.wasNull()) {
+			return null;
+		}
+		UUID fence = row.getObject(first + 1, UUID.class);
+		return new KvFoundOwner((fence != null) ? Ownership.fence(fence) : KvFence.NONE, epoch, commit(row, first + 2));
+	}
+
+	/**
+	 * Read number and fence of a commit.
+	 */
+	static KvCommit commit(ResultSet row, int first) throws SQLException {
+		return new KvCommit(row.getLong(first), Ownership.fence(row.getObject(first + 1, UUID.class)));
+	}
+
+	/**
 	 * What a write found.
 	 *
-	 * @param applied whether it was applied; if so, the rest says nothing
-	 * @param epoch the epoch in the actor's row
-	 * @param lease the lease of the holder, if there is one
-	 * @param commit the number of the last commit, {@link #NO_ROW} if there is no record
-	 * of the actor
+	 * @param applied whether it was applied
+	 * @param owner what it found instead, {@code null} if there is no record of the actor
 	 */
-	record Found(boolean applied, long epoch, @Nullable UUID lease, long commit) {
+	record Found(boolean applied, @Nullable KvFoundOwner owner) {
 
-		private static final long NO_ROW = -1;
-
-		private static final Found APPLIED = new Found(true, 0, null, NO_ROW);
-
-		private static final Found NOTHING = new Found(false, 0, null, NO_ROW);
+		private static final Found APPLIED = new Found(true, null);
 
 		/**
-		 * Read epoch, lease and commit number, nulls if there is no record of the actor.
+		 * Return whether an ownership is current, and this the last commit.
 		 */
-		private static Found of(ResultSet row, int first) throws SQLException {
-			long commit = row.getLong(first + 2);
-			if (row.wasNull()) {
-				return NOTHING;
-			}
-			return new Found(false, row.getLong(first), row.getObject(first + 1, UUID.class), commit);
-		}
-
-		boolean isOf(Ownership ownership) {
-			return this.commit != NO_ROW && this.epoch == ownership.epoch() && ownership.lease().equals(this.lease);
+		boolean is(Ownership ownership, KvCommit lastCommit) {
+			return this.owner != null && this.owner.fence().equals(ownership.fence())
+					&& this.owner.epoch() == ownership.epoch() && this.owner.lastCommit().equals(lastCommit);
 		}
 
 	}

@@ -11,10 +11,10 @@ import java.sql.SQLException;
  *
  * <p>
  * An attempt that does not find its row finds out whether that is an earlier one's doing,
- * whose answer was lost. The number of an actor is never used again. So if there is a row
- * of that number, under another ownership, no earlier attempt was carried out, and none
- * will be. If there is none, and an earlier attempt came as far as committing, the actor
- * is gone with all that anybody wrote to it.
+ * whose answer was lost. If an earlier attempt came as far as committing and there is no
+ * actor of this id, it is gone with all that anybody wrote to it. If there is one, under
+ * another ownership, the attempt was not carried out, or the actor was made anew since:
+ * then nothing tells what became of it.
  */
 final class OwnedDeletion {
 
@@ -31,10 +31,16 @@ final class OwnedDeletion {
 
 	/**
 	 * Delete the actor.
-	 * @return whether it is deleted; if not, the ownership is no longer current
+	 * @return what became of it
 	 */
-	boolean run(Connection connection) throws SQLException {
-		return deleteAll(connection) || (this.taken && !exists(connection));
+	Result run(Connection connection) throws SQLException {
+		if (deleteAll(connection)) {
+			return Result.DELETED;
+		}
+		if (!this.taken) {
+			return Result.NOT_OWNED;
+		}
+		return exists(connection) ? Result.UNKNOWN : Result.DELETED;
 	}
 
 	private boolean deleteAll(Connection connection) throws SQLException {
@@ -44,11 +50,33 @@ final class OwnedDeletion {
 
 	private boolean exists(Connection connection) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(this.statements.exists)) {
-			statement.setLong(1, this.ownership.actor());
+			statement.setBytes(1, this.ownership.id());
 			try (ResultSet row = statement.executeQuery()) {
 				return row.next();
 			}
 		}
+	}
+
+	/**
+	 * What became of the actor.
+	 */
+	enum Result {
+
+		/**
+		 * It is gone.
+		 */
+		DELETED,
+
+		/**
+		 * The ownership is not current; nothing was deleted.
+		 */
+		NOT_OWNED,
+
+		/**
+		 * The ownership is not current; an earlier attempt may have deleted it.
+		 */
+		UNKNOWN
+
 	}
 
 }

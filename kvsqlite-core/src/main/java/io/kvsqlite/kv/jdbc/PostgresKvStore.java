@@ -27,6 +27,7 @@ import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvClosedException;
 import io.kvsqlite.kv.KvDefiniteException;
+import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvLimits;
 import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvOwner;
@@ -48,12 +49,13 @@ import io.kvsqlite.kv.OwnerLease;
  * that joins the transaction of the calling thread must not be given.
  *
  * <p>
- * Ownership: {@code actors} has a row for each actor with its epoch, the number of its
- * last commit, and who holds it. Every statement carries the epoch; those that write lock
- * that row, so that the writes to an actor, its openings and its deletion happen one
- * after the other. Whether a holder is alive is decided by one row for each store object,
- * with an expiry by the server's clock, renewed in the background. No advisory locks, no
- * LISTEN, nothing but plain tables.
+ * Ownership: {@code actors} has a row for each actor with who holds it, epoch and fence
+ * of that opening, and number and fence of its last commit. Every statement names the
+ * actor and carries the fence; those that write lock that row, so that the writes to an
+ * actor, its openings and its deletion happen one after the other. Whether a holder is
+ * alive is decided by one row for each store object, with an expiry by the server's
+ * clock, renewed in the background. No advisory locks, no LISTEN, nothing but plain
+ * tables.
  *
  * <p>
  * What a failure means for a write, by SQLSTATE:
@@ -99,8 +101,9 @@ import io.kvsqlite.kv.OwnerLease;
  * <tr>
  * <td>08xxx without a time-out, 57P01, 57P02, 40003, XX000, none, any other</td>
  * <td>unknown: the connection broke, or the server ended it, before the answer</td>
- * <td>repeats twice on other connections, which is harmless because of the commit number;
- * if that does not settle it, {@link io.kvsqlite.kv.KvIndeterminateException}</td>
+ * <td>repeats twice on other connections, which is harmless because of the identity of
+ * the commit; if that does not settle it,
+ * {@link io.kvsqlite.kv.KvIndeterminateException}</td>
  * </tr>
  * <tr>
  * <td>no answer within the time-out</td>
@@ -341,12 +344,17 @@ public final class PostgresKvStore implements KvStore {
 
 	/**
 	 * Delete an actor for the session that owns it.
-	 * @return whether it is deleted; if not, the ownership is no longer current
+	 * @return whether it is deleted, or was not owned any more
 	 */
-	boolean deleteOwned(String actorId, Ownership ownership) {
+	OwnedDeletion.Result deleteOwned(String actorId, Ownership ownership) {
 		OwnedDeletion deletion = new OwnedDeletion(this.statements, ownership);
-		return this.database.write("Actor '%s' was not deleted".formatted(actorId), wholeActorTimeout(), deletion::run)
-			.result();
+		String subject = "Actor '%s' was not deleted".formatted(actorId);
+		OwnedDeletion.Result result = this.database.write(subject, wholeActorTimeout(), deletion::run).result();
+		if (result == OwnedDeletion.Result.UNKNOWN) {
+			throw new KvIndeterminateException(
+					subject + ", or it may have been: another owner has it, or a later actor of its id");
+		}
+		return result;
 	}
 
 	@Override
@@ -378,7 +386,10 @@ public final class PostgresKvStore implements KvStore {
 		if (open.isEmpty()) {
 			return;
 		}
-		Object[] actors = open.stream().map((session) -> session.ownership().actor()).toArray();
+		List<Ownership> owned = open.stream().map(PostgresSession::ownership).toList();
+		Object[] actors = owned.stream().map(Ownership::actor).toArray();
+		byte[][] ids = owned.stream().map(Ownership::id).toArray(byte[][]::new);
+		Object[] fences = owned.stream().map((ownership) -> Ownership.uuid(ownership.fence())).toArray();
 		try {
 			this.database.call("The actors of owner '%s' could not be released".formatted(this.lease.name()),
 					(connection) -> {
@@ -386,7 +397,8 @@ public final class PostgresKvStore implements KvStore {
 						for (String sql : List.of(this.statements.forgetAll, this.statements.releaseAll)) {
 							try (PreparedStatement statement = connection.prepareStatement(sql)) {
 								statement.setArray(1, connection.createArrayOf("bigint", actors));
-								statement.setObject(2, this.leaseId);
+								WriteParts.bind(statement, 2, ids);
+								statement.setArray(3, connection.createArrayOf("uuid", fences));
 								statement.executeUpdate();
 							}
 						}

@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -14,8 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
+import io.kvsqlite.kv.KvFence;
+import io.kvsqlite.kv.KvFoundOwner;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvLimitExceededException;
 import io.kvsqlite.kv.KvOwnershipLostException;
@@ -25,8 +27,8 @@ import io.kvsqlite.kv.jdbc.Database.Outcome;
 
 /**
  * One ownership of one actor. Each call is one statement, or one transaction for a
- * deletion, which carries the epoch and the lease; the server applies or answers it only
- * while both are those of the actor's row.
+ * deletion, which names the actor and carries the fence; the server applies or answers it
+ * only while that is the fence in the actor's row.
  */
 final class PostgresSession implements KvSession {
 
@@ -51,13 +53,13 @@ final class PostgresSession implements KvSession {
 	 */
 	private final AtomicReference<@Nullable Supplier<KvDefiniteException>> end = new AtomicReference<>();
 
-	private volatile long commit;
+	private volatile KvCommit lastCommit;
 
-	PostgresSession(PostgresKvStore store, String actorId, Ownership ownership, long commit) {
+	PostgresSession(PostgresKvStore store, String actorId, Ownership ownership, KvCommit lastCommit) {
 		this.store = store;
 		this.actorId = actorId;
 		this.ownership = ownership;
-		this.commit = commit;
+		this.lastCommit = lastCommit;
 	}
 
 	@Override
@@ -71,8 +73,13 @@ final class PostgresSession implements KvSession {
 	}
 
 	@Override
-	public long commit() {
-		return this.commit;
+	public KvFence fence() {
+		return this.ownership.fence();
+	}
+
+	@Override
+	public KvCommit lastCommit() {
+		return this.lastCommit;
 	}
 
 	Ownership ownership() {
@@ -85,10 +92,12 @@ final class PostgresSession implements KvSession {
 		Found found = this.store.database()
 			.call("Actor '" + this.actorId + "' could not be read", (connection) -> read(connection, keys));
 		if (found == null) {
-			throw lost();
+			throw refused(this.store.database()
+				.call("Actor '" + this.actorId + "' could not be read",
+						(connection) -> FencedWrite.look(connection, this.store.statements(), this.ownership.id())));
 		}
-		if (found.commit() != this.commit) {
-			throw wentAstray(found.commit());
+		if (!found.commit().equals(this.lastCommit)) {
+			throw refused(new KvFoundOwner(fence(), epoch(), found.commit()));
 		}
 		return found.values().inOrderOf(keys);
 	}
@@ -102,12 +111,12 @@ final class PostgresSession implements KvSession {
 				if (!rows.next()) {
 					return null;
 				}
-				long current = rows.getLong(1);
+				KvCommit current = FencedWrite.commit(rows, 1);
 				ChunkValues values = new ChunkValues();
 				do {
-					byte[] key = rows.getBytes(2);
+					byte[] key = rows.getBytes(3);
 					if (key != null) {
-						values.add(key, rows.getBytes(3));
+						values.add(key, rows.getBytes(4));
 					}
 				}
 				while (rows.next());
@@ -125,7 +134,7 @@ final class PostgresSession implements KvSession {
 		}
 		boolean settled = false;
 		try {
-			write(WriteParts.of(write), this.commit + 1);
+			write(WriteParts.of(write), this.lastCommit);
 			settled = true;
 		}
 		catch (KvDefiniteException ex) {
@@ -137,11 +146,11 @@ final class PostgresSession implements KvSession {
 		}
 		catch (RuntimeException ex) {
 			throw new KvIndeterminateException("Commit %d of actor '%s' was not written, or it may have been: %s"
-				.formatted(this.commit + 1, this.actorId, ex), ex);
+				.formatted(commit() + 1, this.actorId, ex), ex);
 		}
 		finally {
 			if (!settled) {
-				long number = this.commit + 1;
+				long number = commit() + 1;
 				endWith(() -> new KvDefiniteException(
 						"Whether commit %d of actor '%s' was written is not known; open the actor again to learn it"
 							.formatted(number, this.actorId)));
@@ -150,12 +159,14 @@ final class PostgresSession implements KvSession {
 	}
 
 	/**
-	 * Write until the answer is clear. What is written under a number is the same each
-	 * time, so an earlier attempt that did arrive is as good as this one.
+	 * Write until the answer is clear. What this session writes after a commit is the
+	 * same each time, so an earlier attempt that did arrive is as good as this one. Once
+	 * an earlier attempt may have arrived, no refusal says that it did not.
 	 */
-	private void write(WriteParts parts, long number) {
-		FencedWrite write = new FencedWrite(this.store.statements(), this.ownership, parts, number);
-		String subject = "Commit " + number + " of actor '" + this.actorId + "' was not written";
+	private void write(WriteParts parts, KvCommit before) {
+		FencedWrite write = new FencedWrite(this.store.statements(), this.ownership, parts, before);
+		KvCommit next = before.next(fence());
+		String subject = "Commit " + next.number() + " of actor '" + this.actorId + "' was not written";
 		boolean uncertain = false;
 		for (int attempt = 1; attempt <= WRITE_ATTEMPTS; attempt++) {
 			Outcome<FencedWrite.Found> outcome;
@@ -170,25 +181,20 @@ final class PostgresSession implements KvSession {
 			}
 			uncertain |= outcome.uncertain();
 			FencedWrite.Found found = outcome.result();
-			if (found.applied()) {
-				this.commit = number;
+			if (found.applied() || found.is(this.ownership, next)) {
+				this.lastCommit = next;
 				return;
 			}
-			boolean current = found.isOf(this.ownership);
-			if (current && found.commit() == number && uncertain) {
-				this.commit = number;
-				return;
-			}
-			if (current && found.commit() == number - 1) {
+			if (found.is(this.ownership, before)) {
 				// The row had changed when it was unlocked: by an earlier attempt of this
 				// write or by a new owner, as the next attempt will tell.
 				continue;
 			}
-			if (uncertain && found.commit() != number - 1) {
-				// It may have been applied before the ownership ended.
-				throw new KvIndeterminateException(subject + ", or it may have been: another owner has the actor now");
+			if (uncertain) {
+				throw new KvIndeterminateException(subject
+						+ ", or it may have been: another owner has the actor now, or the server went back in time");
 			}
-			throw current ? wentAstray(found.commit()) : lost();
+			throw refused(found.owner());
 		}
 		String message = subject + ": its owner record kept changing";
 		throw uncertain ? new KvIndeterminateException(message) : new KvDefiniteException(message);
@@ -197,9 +203,9 @@ final class PostgresSession implements KvSession {
 	@Override
 	public void delete() {
 		requireServing();
-		boolean deleted;
+		OwnedDeletion.Result result;
 		try {
-			deleted = this.store.deleteOwned(this.actorId, this.ownership);
+			result = this.store.deleteOwned(this.actorId, this.ownership);
 		}
 		catch (KvDefiniteException ex) {
 			throw ex;
@@ -210,7 +216,7 @@ final class PostgresSession implements KvSession {
 			throw (ex instanceof KvIndeterminateException) ? ex : new KvIndeterminateException(
 					"Actor '%s' was not deleted, or it may have been: %s".formatted(this.actorId, ex), ex);
 		}
-		if (!deleted) {
+		if (result == OwnedDeletion.Result.NOT_OWNED) {
 			throw lost();
 		}
 		this.store.remove(this);
@@ -225,7 +231,7 @@ final class PostgresSession implements KvSession {
 		if (!this.closed.compareAndSet(false, true)) {
 			return;
 		}
-		boolean empty = this.end.get() == null && this.commit == 0;
+		boolean empty = this.end.get() == null && commit() == 0;
 		endWith(this::sessionClosed);
 		if (!this.store.remove(this)) {
 			// the ownership was lost, or the store was closed and has released everything
@@ -283,16 +289,20 @@ final class PostgresSession implements KvSession {
 	}
 
 	/**
-	 * The ownership is ours, but the last commit is not the one we know: a server that
-	 * forgot what it had acknowledged does that.
+	 * The server refused this session. Say whether that is because it lost commits which
+	 * it had acknowledged.
+	 * @param found what it found instead, {@code null} if there is no record of the actor
 	 */
-	private KvDefiniteException wentAstray(long found) {
-		long known = this.commit;
+	private KvDefiniteException refused(@Nullable KvFoundOwner found) {
+		if (found == null || !found.hasForgotten(this)) {
+			return lost();
+		}
+		long known = commit();
 		return endWith(() -> new KvCorruptionException(
 				("Actor '%s' is at commit %d in PostgreSQL, but should be at %d: the server lost commits it had acknowledged"
 						+ " (a replica promoted without them, a backup restored, fsync or synchronous_commit off),"
 						+ " or reads are sent to a replica. Open the actor again")
-					.formatted(this.actorId, found, known)));
+					.formatted(this.actorId, found.lastCommit().number(), known)));
 	}
 
 	private KvDefiniteException sessionClosed() {
@@ -312,10 +322,10 @@ final class PostgresSession implements KvSession {
 	/**
 	 * What a read found.
 	 *
-	 * @param commit the number of the last commit
+	 * @param commit the last commit
 	 * @param values the values
 	 */
-	private record Found(long commit, ChunkValues values) {
+	private record Found(KvCommit commit, ChunkValues values) {
 	}
 
 }

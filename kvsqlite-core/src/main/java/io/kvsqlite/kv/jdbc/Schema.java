@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,24 @@ final class Schema {
 
 	private static final int TABLES = 3;
 
+	private static final Map<String, Integer> ACTORS_WITHOUT_FENCES = Map.of("num", Types.BIGINT, "id", Types.BINARY,
+			"epoch", Types.BIGINT, "commit_number", Types.BIGINT, "holder", Types.VARCHAR, "lease", Types.OTHER,
+			"opening", Types.BIGINT);
+
+	private static final Map<String, Integer> ACTORS = Map.of("num", Types.BIGINT, "id", Types.BINARY, "epoch",
+			Types.BIGINT, "commit_number", Types.BIGINT, "holder", Types.VARCHAR, "lease", Types.OTHER, "opening",
+			Types.BIGINT, "fence", Types.OTHER, "commit_fence", Types.OTHER);
+
 	private static final String UNDEFINED_TABLE = "42P01";
+
+	/**
+	 * What tables of the version that kept no fences lack. Where a fence is needed, the
+	 * zero says that none was kept.
+	 */
+	private static final String ADD_FENCES = """
+			ALTER TABLE {actors} ADD COLUMN IF NOT EXISTS fence uuid,
+				ADD COLUMN IF NOT EXISTS commit_fence uuid NOT NULL
+					DEFAULT '00000000-0000-0000-0000-000000000000'""";
 
 	private final Tables tables;
 
@@ -59,6 +77,7 @@ final class Schema {
 	 */
 	void prepare(Connection connection) throws SQLException {
 		requirePostgresql(connection.getMetaData());
+		addFences(connection);
 		if (present(connection)) {
 			return;
 		}
@@ -80,6 +99,28 @@ final class Schema {
 			throw new KvDefiniteException(
 					"Tables '%s*' were made but are not there: check the search path".formatted(this.tables.prefix()));
 		}
+	}
+
+	/**
+	 * Bring tables of the version that kept no fences up to date. A process of that
+	 * version that still runs does no harm: it takes the epoch up, which ends the
+	 * sessions of this one.
+	 */
+	private void addFences(Connection connection) throws SQLException {
+		Map<String, Integer> found = columns(connection, this.tables.actors());
+		if (found == null || !found.equals(ACTORS_WITHOUT_FENCES)) {
+			return;
+		}
+		String sql = this.tables.in(ADD_FENCES);
+		if (!this.create) {
+			throw new KvDefiniteException(
+					"Table '%s' is of an earlier version, and this store was told not to change tables: run %s"
+						.formatted(this.tables.actors(), sql.replaceAll("\\s+", " ")));
+		}
+		try (Statement statement = connection.createStatement()) {
+			statement.execute(sql);
+		}
+		logger.info("Added the columns for fences to table '{}'", this.tables.actors());
 	}
 
 	private static void requirePostgresql(DatabaseMetaData server) throws SQLException {
@@ -115,9 +156,7 @@ final class Schema {
 
 	private List<String> missing(Connection connection) throws SQLException {
 		List<String> missing = new ArrayList<>();
-		check(connection, missing, this.tables.actors(),
-				Map.of("num", Types.BIGINT, "id", Types.BINARY, "epoch", Types.BIGINT, "commit_number", Types.BIGINT,
-						"holder", Types.VARCHAR, "lease", Types.OTHER, "opening", Types.BIGINT));
+		check(connection, missing, this.tables.actors(), ACTORS);
 		check(connection, missing, this.tables.chunks(),
 				Map.of("actor", Types.BIGINT, "key", Types.BINARY, "value", Types.BINARY));
 		check(connection, missing, this.tables.leases(),
@@ -127,6 +166,22 @@ final class Schema {
 
 	private static void check(Connection connection, List<String> missing, String table, Map<String, Integer> expected)
 			throws SQLException {
+		Map<String, Integer> found = columns(connection, table);
+		if (found == null) {
+			missing.add(table);
+			return;
+		}
+		if (!found.equals(expected)) {
+			throw new KvDefiniteException(
+					"Table '%s' is not kvsqlite's: its columns are %s, not %s; nothing was changed. Choose another prefix"
+						.formatted(table, found.keySet(), new TreeMap<>(expected).keySet()));
+		}
+	}
+
+	/**
+	 * Return the columns of a table with their types, {@code null} if there is none.
+	 */
+	private static @Nullable Map<String, Integer> columns(Connection connection, String table) throws SQLException {
 		Map<String, Integer> found = new TreeMap<>();
 		try (PreparedStatement statement = connection.prepareStatement("SELECT * FROM %s LIMIT 0".formatted(table));
 				ResultSet none = statement.executeQuery()) {
@@ -139,14 +194,9 @@ final class Schema {
 			if (!UNDEFINED_TABLE.equals(ex.getSQLState())) {
 				throw ex;
 			}
-			missing.add(table);
-			return;
+			return null;
 		}
-		if (!found.equals(expected)) {
-			throw new KvDefiniteException(
-					"Table '%s' is not kvsqlite's: its columns are %s, not %s; nothing was changed. Choose another prefix"
-						.formatted(table, found.keySet(), new TreeMap<>(expected).keySet()));
-		}
+		return found;
 	}
 
 	private void create(Connection connection) throws SQLException {

@@ -11,7 +11,7 @@ package io.kvsqlite.kv.jdbc;
  * with every other row as of then. So a statement that takes an actor's row and reads or
  * deletes chunks could act on chunks that are older than the row. Each statement here
  * that does so reads the actor's row a second time, without locking it, as {@code seen}:
- * chunks and {@code seen} are of the same moment, so if the commit number of {@code seen}
+ * chunks and {@code seen} are of the same moment, so if the last commit of {@code seen}
  * is that of the locked row, so are the chunks, because every commit changes both. Under
  * REPEATABLE READ and SERIALIZABLE the server does that comparison itself and answers
  * 40001.
@@ -19,14 +19,20 @@ package io.kvsqlite.kv.jdbc;
 final class Statements {
 
 	/**
-	 * Take the epoch, unless another live owner holds the actor, and read chunks. Always
-	 * returns a row: with the new owner record if it was taken, with the one that was
-	 * there before if there was one, and one for each chunk found.
+	 * The condition on an actor's row under which an opening still owns it. Parameters:
+	 * those of an {@link Ownership}.
+	 */
+	private static final String OWNED = "a.num = ? AND a.id = ? AND a.epoch = ? AND a.fence = ?";
+
+	/**
+	 * Take an actor, unless another live owner holds it, and read chunks. Always returns
+	 * a row: with the new owner record if it was taken, with the one that was there
+	 * before if there was one, and one for each chunk found.
 	 *
 	 * <p>
-	 * The number of the opening makes the statement safe to repeat, and lets one that was
-	 * held up come too late: it does not take the actor from a later opening of the same
-	 * store object.
+	 * The fence makes the statement safe to repeat, and the number of the opening lets
+	 * one that was held up come too late: it does not take the actor from a later opening
+	 * of the same store object.
 	 *
 	 * <p>
 	 * A number of the sequence is used at every opening, and the first epoch of an actor
@@ -34,39 +40,39 @@ final class Statements {
 	 * never reach those of a later actor of the same id.
 	 *
 	 * <p>
-	 * Parameters: id; id, holder, lease, opening; keys.
+	 * Parameters: id; id, holder, lease, opening, fence; keys.
 	 */
 	final String open;
 
 	/**
-	 * Read chunks under an epoch. No row if the epoch is not current; else one at least,
-	 * without a key if no chunk was found. Parameters: actor, keys; actor, epoch, lease.
+	 * Read chunks under an ownership. No row if it is not current; else one at least,
+	 * without a key if no chunk was found. Parameters: actor, keys; ownership.
 	 */
 	final String read;
 
 	/**
-	 * Give an actor back, keeping its record. Parameters: actor, epoch, lease.
+	 * Give an actor back, keeping its record. Parameters: ownership.
 	 */
 	final String release;
 
 	/**
-	 * Give an actor back that was never written to, leaving nothing. Parameters: actor,
-	 * epoch, lease.
+	 * Give an actor back that was never written to, leaving nothing. Parameters:
+	 * ownership.
 	 */
 	final String forget;
 
 	/**
-	 * Give an actor back that an opening took. Parameters: id, lease, opening.
+	 * Give an actor back that an opening took. Parameters: id, fence.
 	 */
 	final String undo;
 
 	/**
-	 * Give many actors back. Parameters: actors, lease.
+	 * Give many actors back. Parameters: actors, ids, fences.
 	 */
 	final String releaseAll;
 
 	/**
-	 * Give many actors back that were never written to. Parameters: actors, lease.
+	 * Give many actors back that were never written to. Parameters: actors, ids, fences.
 	 */
 	final String forgetAll;
 
@@ -87,12 +93,12 @@ final class Statements {
 	final String deleteForced;
 
 	/**
-	 * Delete an actor's record under an epoch. Parameters: actor, epoch, lease.
+	 * Delete an actor's record under an ownership. Parameters: ownership.
 	 */
 	final String deleteOwned;
 
 	/**
-	 * A row if there is a record of the actor of this number. Parameter: actor.
+	 * A row if there is a record of the actor. Parameter: id.
 	 */
 	final String exists;
 
@@ -133,8 +139,8 @@ final class Statements {
 	final String keys;
 
 	/**
-	 * Put one key under an epoch, if the commit before this one is the last: the ordinary
-	 * commit. As many rows as keys were put, none if it was not applied.
+	 * Put one key under an ownership, if the commit before this one is the last: the
+	 * ordinary commit. As many rows as keys were put, none if it was not applied.
 	 *
 	 * <p>
 	 * A put needs no {@code seen}: it takes the row of its key as it is when it gets
@@ -146,19 +152,20 @@ final class Statements {
 	 * The same write may be sent again: the second is not applied.
 	 *
 	 * <p>
-	 * Parameters: commit number, actor, epoch, lease, commit number before; key, value.
+	 * Parameters: commit number, ownership, number and fence of the commit before; key,
+	 * value.
 	 */
 	final String put;
 
 	/**
-	 * The same for any number of keys. Parameters: commit number, actor, epoch, lease,
-	 * commit number before; keys, values.
+	 * The same for any number of keys. Parameters: commit number, ownership, number and
+	 * fence of the commit before; keys, values.
 	 */
 	final String putAll;
 
 	/**
-	 * What a write under an epoch is checked against: epoch, lease, commit number. No row
-	 * if there is no record of the actor. Parameter: actor.
+	 * What an ownership is checked against: epoch, fence, number and fence of the last
+	 * commit. No row if there is no record of the actor. Parameter: id.
 	 */
 	final String fence;
 
@@ -184,47 +191,43 @@ final class Statements {
 		String live = "EXISTS (SELECT 1 FROM {leases} l WHERE l.lease = a.lease AND l.expires > clock_timestamp())";
 		this.open = tables.in("""
 				WITH seen AS (
-					SELECT num, commit_number FROM {actors} WHERE id = ?
+					SELECT num, commit_number, commit_fence FROM {actors} WHERE id = ?
 				), taken AS (
-					INSERT INTO {actors} AS a (num, id, epoch, commit_number, holder, lease, opening)
-					SELECT n.num, ?, n.num * 65536, 0, ?, ?, ? FROM (SELECT nextval('{epochs}') AS num OFFSET 0) n
+					INSERT INTO {actors} AS a (num, id, epoch, commit_number, holder, lease, opening, fence)
+					SELECT n.num, ?, n.num * 65536, 0, ?, ?, ?, ?
+					FROM (SELECT nextval('{epochs}') AS num OFFSET 0) n
 					ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, lease = excluded.lease,
-						opening = excluded.opening,
-						epoch = CASE WHEN a.lease = excluded.lease AND a.opening = excluded.opening THEN a.epoch
-							ELSE a.epoch + 1 END
+						opening = excluded.opening, fence = excluded.fence,
+						epoch = CASE WHEN a.fence = excluded.fence THEN a.epoch ELSE a.epoch + 1 END
 					WHERE CASE WHEN a.lease IS NULL THEN true
 						WHEN a.lease = excluded.lease THEN a.opening <= excluded.opening
 						ELSE NOT {live} END
-					RETURNING num, epoch, commit_number
+					RETURNING num, epoch, commit_number, commit_fence
 				)
-				SELECT t.num, t.epoch, t.commit_number, s.num, s.commit_number, c.key, c.value
+				SELECT t.num, t.epoch, t.commit_number, t.commit_fence, s.num, s.commit_number, s.commit_fence,
+					c.key, c.value
 				FROM (SELECT 1) AS one LEFT JOIN taken t ON true LEFT JOIN seen s ON true
 				LEFT JOIN {chunks} c ON c.actor = (SELECT num FROM seen) AND c.key = ANY (?)""".replace("{live}",
 				live));
 		this.read = tables.in("""
-				SELECT a.commit_number, c.key, c.value
+				SELECT a.commit_number, a.commit_fence, c.key, c.value
 				FROM {actors} a LEFT JOIN {chunks} c ON c.actor = ? AND c.key = ANY (?)
-				WHERE a.num = ? AND a.epoch = ? AND a.lease = ?""");
-		this.release = tables.in("""
-				UPDATE {actors} SET holder = NULL, lease = NULL, opening = NULL
-				WHERE num = ? AND epoch = ? AND lease = ?""");
-		this.forget = tables.in("DELETE FROM {actors} WHERE num = ? AND epoch = ? AND lease = ? AND commit_number = 0");
-		this.undo = tables.in("""
-				UPDATE {actors} SET holder = NULL, lease = NULL, opening = NULL
-				WHERE id = ? AND lease = ? AND opening = ?""");
-		this.releaseAll = tables.in("""
-				UPDATE {actors} SET holder = NULL, lease = NULL, opening = NULL
-				WHERE num = ANY (?) AND lease = ?""");
-		this.forgetAll = tables.in("DELETE FROM {actors} WHERE num = ANY (?) AND lease = ? AND commit_number = 0");
+				WHERE {owned}""".replace("{owned}", OWNED));
+		String release = "UPDATE {actors} AS a SET holder = NULL, lease = NULL, opening = NULL, fence = NULL ";
+		String many = "unnest(?, ?, ?) AS r (num, id, fence) WHERE a.num = r.num AND a.id = r.id AND a.fence = r.fence";
+		this.release = tables.in(release + "WHERE " + OWNED);
+		this.forget = tables.in("DELETE FROM {actors} AS a WHERE " + OWNED + " AND a.commit_number = 0");
+		this.undo = tables.in(release + "WHERE a.id = ? AND a.fence = ?");
+		this.releaseAll = tables.in(release + "FROM " + many);
+		this.forgetAll = tables.in("DELETE FROM {actors} AS a USING " + many + " AND a.commit_number = 0");
 		this.owner = tables
 			.in("SELECT a.holder, " + live + ", a.lease, a.epoch, a.commit_number FROM {actors} a" + " WHERE a.id = ?");
 		this.deleteUnheld = tables
 			.in("DELETE FROM {actors} AS a WHERE a.id = ? AND NOT " + live + " RETURNING a.num, a.commit_number");
 		this.deleteForced = tables.in("DELETE FROM {actors} AS a WHERE a.id = ? RETURNING a.num, a.commit_number");
 		this.deleteOwned = tables.in("""
-				DELETE FROM {actors} AS a WHERE a.num = ? AND a.epoch = ? AND a.lease = ?
-				RETURNING a.num, a.commit_number""");
-		this.exists = tables.in("SELECT 1 FROM {actors} WHERE num = ?");
+				DELETE FROM {actors} AS a WHERE {owned} RETURNING a.num, a.commit_number""".replace("{owned}", OWNED));
+		this.exists = tables.in("SELECT 1 FROM {actors} WHERE id = ?");
 		this.deleteChunks = tables.in("DELETE FROM {chunks} WHERE actor = ?");
 		this.actorsFrom = tables.in("""
 				SELECT id FROM {actors} WHERE id >= ? AND id < ? AND commit_number > 0
@@ -240,16 +243,16 @@ final class Statements {
 		this.keys = tables.in("SELECT c.key FROM {chunks} c WHERE c.actor = ? AND c.key >= ? ORDER BY c.key LIMIT ?");
 		String fenced = """
 				WITH fence AS (
-					UPDATE {actors} SET commit_number = ?
-					WHERE num = ? AND epoch = ? AND lease = ? AND commit_number = ?
-					RETURNING num
+					UPDATE {actors} AS a SET commit_number = ?, commit_fence = a.fence
+					WHERE {owned} AND a.commit_number = ? AND a.commit_fence = ?
+					RETURNING a.num
 				)
-				INSERT INTO {chunks} (actor, key, value)""";
+				INSERT INTO {chunks} (actor, key, value)""".replace("{owned}", OWNED);
 		String replacing = " ON CONFLICT (actor, key) DO UPDATE SET value = excluded.value";
 		this.put = tables.in(fenced + " SELECT f.num, ?, ? FROM fence f" + replacing);
 		this.putAll = tables
 			.in(fenced + " SELECT f.num, u.key, u.value FROM fence f, unnest(?, ?) AS u (key, value)" + replacing);
-		this.fence = tables.in("SELECT epoch, lease, commit_number FROM {actors} WHERE num = ?");
+		this.fence = tables.in("SELECT epoch, fence, commit_number, commit_fence FROM {actors} WHERE id = ?");
 		this.renewLease = tables.in("""
 				INSERT INTO {leases} AS l (lease, holder, expires)
 				VALUES (?, ?, clock_timestamp() + ? * interval '1 millisecond')
@@ -259,18 +262,19 @@ final class Statements {
 	}
 
 	/**
-	 * Write under an epoch, if the commit before this one is the last, and delete keys or
-	 * ranges in it. Returns one row: how many owner records were updated (1 or 0), and
-	 * epoch, lease and commit number as they were when the statement began, or nulls.
+	 * Write under an ownership, if the commit before this one is the last, and delete
+	 * keys or ranges in it. Returns one row: how many owner records were updated (1 or
+	 * 0), and epoch, fence, number and fence of the last commit as they were when the
+	 * statement began, or nulls.
 	 *
 	 * <p>
-	 * The same write may be sent again: the second is not applied and finds the commit
-	 * number of the first.
+	 * The same write may be sent again: the second is not applied and finds the commit of
+	 * the first.
 	 *
 	 * <p>
-	 * Parameters: actor; commit number, actor, epoch, lease, commit number before, commit
-	 * number before; then, of the parts the write has: keys to delete; starts and ends of
-	 * ranges; keys and values to put.
+	 * Parameters: id; commit number, ownership, number and fence of the commit before,
+	 * twice; then, of the parts the write has: keys to delete; starts and ends of ranges;
+	 * keys and values to put.
 	 * @param deletes whether there are keys to delete
 	 * @param ranges whether there are ranges to delete
 	 * @param puts whether there are keys to put
@@ -279,12 +283,12 @@ final class Statements {
 	String write(boolean deletes, boolean ranges, boolean puts) {
 		StringBuilder sql = new StringBuilder("""
 				WITH seen AS (
-					SELECT epoch, lease, commit_number FROM {actors} WHERE num = ?
+					SELECT epoch, fence, commit_number, commit_fence FROM {actors} WHERE id = ?
 				), fence AS (
-					UPDATE {actors} SET commit_number = ?
-					WHERE num = ? AND epoch = ? AND lease = ? AND commit_number = ?
-						AND ? = (SELECT commit_number FROM seen)
-					RETURNING num
+					UPDATE {actors} AS a SET commit_number = ?, commit_fence = a.fence
+					WHERE {owned} AND a.commit_number = ? AND a.commit_fence = ?
+						AND EXISTS (SELECT 1 FROM seen WHERE commit_number = ? AND commit_fence = ?)
+					RETURNING a.num
 				)""");
 		if (deletes) {
 			sql.append("""
@@ -309,9 +313,9 @@ final class Statements {
 		}
 		sql.append("""
 
-				SELECT (SELECT count(*) FROM fence), s.epoch, s.lease, s.commit_number
+				SELECT (SELECT count(*) FROM fence), s.epoch, s.fence, s.commit_number, s.commit_fence
 				FROM (SELECT 1) AS one LEFT JOIN seen s ON true""");
-		return this.tables.in(sql.toString());
+		return this.tables.in(sql.toString().replace("{owned}", OWNED));
 	}
 
 }

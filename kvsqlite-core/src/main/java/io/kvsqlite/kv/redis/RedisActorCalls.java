@@ -6,11 +6,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
 
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.jspecify.annotations.Nullable;
 
+import io.kvsqlite.kv.KvCommit;
+import io.kvsqlite.kv.KvFence;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvWrite;
 
@@ -46,12 +50,12 @@ final class RedisActorCalls {
 	 * @param takeOver the fence of a dead owner who may be replaced; none if empty
 	 * @throws KvIndeterminateException if it may have been taken
 	 */
-	RedisReply open(String actorId, RedisKeys.Actor actor, String ownerId, String ownerName, byte[] fence,
-			byte[] takeOver, byte[][] keys) {
+	Answer open(String actorId, RedisKeys.Actor actor, String ownerId, String ownerName, KvFence fence, byte[] takeOver,
+			byte[][] keys) {
 		byte[][] arguments = new byte[keys.length + 4][];
 		arguments[0] = utf8(ownerId);
 		arguments[1] = utf8(ownerName);
-		arguments[2] = fence;
+		arguments[2] = bytes(fence);
 		arguments[3] = takeOver;
 		System.arraycopy(keys, 0, arguments, 4, keys.length);
 		return change("open actor '" + actorId + "'", RedisScript.OPEN, actor,
@@ -61,10 +65,10 @@ final class RedisActorCalls {
 	/**
 	 * Read keys for a session, or for a snapshot, which has no fence.
 	 */
-	RedisReply read(String actorId, RedisKeys.Actor actor, byte[] fence, RedisReply.Commit commit, byte[][] keys) {
+	RedisReply read(String actorId, RedisKeys.Actor actor, KvFence fence, KvCommit commit, byte[][] keys) {
 		byte[][] arguments = new byte[keys.length + 2][];
-		arguments[0] = fence;
-		arguments[1] = commit.bytes();
+		arguments[0] = bytes(fence);
+		arguments[1] = RedisReply.Commit.of(commit).bytes();
 		System.arraycopy(keys, 0, arguments, 2, keys.length);
 		return look(actorId, actor, RedisScript.READ, new byte[][] { actor.owner(), actor.values() }, arguments);
 	}
@@ -72,9 +76,9 @@ final class RedisActorCalls {
 	/**
 	 * List keys for a snapshot.
 	 */
-	RedisReply keys(String actorId, RedisKeys.Actor actor, RedisReply.Commit commit, byte[] begin, int limit) {
-		return look(actorId, actor, RedisScript.KEYS, new byte[][] { actor.owner(), actor.order() }, commit.bytes(),
-				begin, RedisKeys.number(limit));
+	RedisReply keys(String actorId, RedisKeys.Actor actor, KvCommit commit, byte[] begin, int limit) {
+		return look(actorId, actor, RedisScript.KEYS, new byte[][] { actor.owner(), actor.order() },
+				RedisReply.Commit.of(commit).bytes(), begin, RedisKeys.number(limit));
 	}
 
 	/**
@@ -105,48 +109,57 @@ final class RedisActorCalls {
 	 * Apply a write that follows one commit and makes the next.
 	 * @throws KvIndeterminateException if it may have been applied
 	 */
-	RedisReply write(String actorId, RedisKeys.Actor actor, byte[] fence, RedisReply.Commit commit,
-			RedisReply.Commit next, KvWrite write) {
+	RedisReply write(String actorId, RedisKeys.Actor actor, KvFence fence, KvCommit commit, KvCommit next,
+			KvWrite write) {
 		RedisWriteArguments arguments = new RedisWriteArguments();
 		write.forEach(arguments);
-		return change("write to actor '" + actorId + "'", RedisScript.WRITE, actor,
+		String what = "write to actor '" + actorId + "'";
+		return change(what, RedisScript.WRITE, actor,
 				new byte[][] { actor.owner(), actor.values(), actor.order(), actor.actors() },
-				arguments.toArray(fence, commit.bytes(), next.bytes(), actor.id()));
+				arguments.toArray(bytes(fence), RedisReply.Commit.of(commit).bytes(),
+						RedisReply.Commit.of(next).bytes(), actor.id()))
+			.settled(what);
 	}
 
 	/**
 	 * Delete an actor.
+	 * @return the answer, and whether an earlier attempt may have deleted it
 	 * @throws KvIndeterminateException if it may have been deleted
 	 */
-	RedisReply delete(String actorId, RedisKeys.Actor actor, boolean force, byte[] takeOver) {
-		return change("delete actor '%s'".formatted(actorId), RedisScript.DELETE, actor,
+	Answer delete(String actorId, RedisKeys.Actor actor, boolean force, byte[] takeOver) {
+		String what = "delete actor '%s'".formatted(actorId);
+		Answer answer = change(what, RedisScript.DELETE, actor,
 				new byte[][] { actor.owner(), actor.values(), actor.order(), actor.actors() }, actor.id(),
 				RedisKeys.number(force ? 1 : 0), takeOver);
+		answer.settled(what);
+		return answer;
 	}
 
 	/**
 	 * Delete an actor if it is still owned by this fence.
 	 * @throws KvIndeterminateException if it may have been deleted
 	 */
-	RedisReply deleteOwned(String actorId, RedisKeys.Actor actor, byte[] fence) {
+	RedisReply deleteOwned(String actorId, RedisKeys.Actor actor, KvFence fence) {
 		String what = "delete actor '%s'".formatted(actorId);
 		byte[][] names = { actor.owner(), actor.values(), actor.order(), actor.actors(), actor.epochs() };
-		RedisReply reply = new RedisReply(this.caller.write(what, spread(actor), this.timeout,
-				(link, repeated) -> send(link, RedisScript.DELETE_OWNED, actor, names, fence, actor.id(),
-						RedisKeys.number(repeated ? 1 : 0))));
-		if (reply.is("unknown")) {
-			throw new KvIndeterminateException(
-					"It is not known whether Redis did %s: another owner has the actor now".formatted(what));
-		}
-		return reply;
+		return change(what, actor, (link, repeated) -> send(link, RedisScript.DELETE_OWNED, actor, names, bytes(fence),
+				actor.id(), RedisKeys.number(repeated ? 1 : 0)))
+			.settled(what);
 	}
 
 	/**
 	 * Give an actor up, if it is still owned by this fence.
 	 */
-	void release(String actorId, RedisKeys.Actor actor, byte[] fence) {
+	void release(String actorId, RedisKeys.Actor actor, KvFence fence) {
 		this.caller.read("release actor '%s'".formatted(actorId), spread(actor), this.timeout,
-				(link) -> RedisScript.RELEASE.run(link.commands(), new byte[][] { actor.owner() }, fence));
+				(link) -> release(link, actor, fence));
+	}
+
+	/**
+	 * Give an actor up, over one connection and without waiting.
+	 */
+	CompletionStage<List<Object>> release(RedisLink link, RedisKeys.Actor actor, KvFence fence) {
+		return RedisScript.RELEASE.run(link.commands(), new byte[][] { actor.owner() }, bytes(fence));
 	}
 
 	/**
@@ -164,10 +177,18 @@ final class RedisActorCalls {
 				(link) -> script.run(link.commands(), names, arguments)));
 	}
 
-	private RedisReply change(String what, RedisScript script, RedisKeys.Actor actor, byte[][] names,
-			byte[]... arguments) {
-		return new RedisReply(this.caller.write(what, spread(actor), this.timeout,
-				(link) -> send(link, script, actor, names, arguments)));
+	private Answer change(String what, RedisScript script, RedisKeys.Actor actor, byte[][] names, byte[]... arguments) {
+		return change(what, actor, (link, repeated) -> send(link, script, actor, names, arguments));
+	}
+
+	private Answer change(String what, RedisKeys.Actor actor,
+			BiFunction<RedisLink, Boolean, CompletionStage<List<Object>>> attempt) {
+		AtomicBoolean repeated = new AtomicBoolean();
+		List<Object> reply = this.caller.write(what, spread(actor), this.timeout, (link, again) -> {
+			repeated.set(again);
+			return attempt.apply(link, again);
+		});
+		return new Answer(new RedisReply(reply), repeated.get());
 	}
 
 	private CompletionStage<List<Object>> send(RedisLink link, RedisScript script, RedisKeys.Actor actor,
@@ -191,8 +212,36 @@ final class RedisActorCalls {
 		return Arrays.hashCode(actor.id());
 	}
 
+	private static byte[] bytes(KvFence fence) {
+		return fence.equals(KvFence.NONE) ? RedisKvStore.NO_BYTES : utf8(fence.toString());
+	}
+
 	private static byte[] utf8(String text) {
 		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * What a script that changes something answered at last.
+	 *
+	 * @param reply the answer
+	 * @param repeated whether an earlier attempt may have been run, or may still be
+	 */
+	record Answer(RedisReply reply, boolean repeated) {
+
+		/**
+		 * Return the answer, if it says what became of the change: where an earlier
+		 * attempt may have been run, no refusal does.
+		 * @param what the operation, for the message
+		 * @throws KvIndeterminateException if it does not
+		 */
+		RedisReply settled(String what) {
+			if (this.repeated && !this.reply.is("ok")) {
+				throw new KvIndeterminateException("It is not known whether Redis did %s: asked again, it answered '%s'"
+					.formatted(what, this.reply.text(0)));
+			}
+			return this.reply;
+		}
+
 	}
 
 }

@@ -83,14 +83,6 @@ final class RedisCaller implements AutoCloseable {
 	}
 
 	/**
-	 * Make a call that changes something and may run twice.
-	 * @throws KvIndeterminateException if an attempt may have been run, or may still be
-	 */
-	<T> T write(String what, int spread, Duration timeout, Function<RedisLink, CompletionStage<T>> attempt) {
-		return call(what, true, spread, timeout, (link, repeated) -> attempt.apply(link));
-	}
-
-	/**
 	 * Make a call that changes something and may run twice if it is told about it.
 	 * @param attempt what to send, given whether an earlier attempt may have been run, or
 	 * may still be

@@ -3,8 +3,11 @@ package io.kvsqlite.kv.redis;
 import org.jspecify.annotations.Nullable;
 
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
+import io.kvsqlite.kv.KvFence;
+import io.kvsqlite.kv.KvFoundOwner;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvLimitExceededException;
 import io.kvsqlite.kv.KvOwnershipLostException;
@@ -22,11 +25,11 @@ final class RedisKvSession implements KvSession {
 
 	private final RedisKeys.Actor actor;
 
-	private final byte[] fence;
+	private final KvFence fence;
 
 	private final long epoch;
 
-	private volatile RedisReply.Commit commit;
+	private volatile KvCommit lastCommit;
 
 	private volatile boolean closed;
 
@@ -35,14 +38,14 @@ final class RedisKvSession implements KvSession {
 	// Why this session serves nothing any more.
 	private volatile @Nullable RuntimeException over;
 
-	RedisKvSession(RedisKvStore store, String actorId, RedisKeys.Actor actor, byte[] fence, long epoch,
-			RedisReply.Commit commit) {
+	RedisKvSession(RedisKvStore store, String actorId, RedisKeys.Actor actor, KvFence fence, long epoch,
+			KvCommit lastCommit) {
 		this.store = store;
 		this.actorId = actorId;
 		this.actor = actor;
 		this.fence = fence;
 		this.epoch = epoch;
-		this.commit = commit;
+		this.lastCommit = lastCommit;
 	}
 
 	@Override
@@ -56,20 +59,25 @@ final class RedisKvSession implements KvSession {
 	}
 
 	@Override
-	public long commit() {
-		return this.commit.number();
+	public KvFence fence() {
+		return this.fence;
+	}
+
+	@Override
+	public KvCommit lastCommit() {
+		return this.lastCommit;
 	}
 
 	@Override
 	public byte[] @Nullable [] read(byte[][] keys) {
 		requireUsable();
-		RedisReply reply = this.store.calls().read(this.actorId, this.actor, this.fence, this.commit, keys);
-		if (reply.is("moved")) {
+		RedisReply reply = this.store.calls().read(this.actorId, this.actor, this.fence, this.lastCommit, keys);
+		if (!reply.is("ok")) {
 			// A server that was demoted, and does not know it or we do not, may be
 			// behind.
 			// A write finds the master, or fails.
 			this.store.calls().probe(this.actorId, this.actor, this.store.lease().id());
-			reply = this.store.calls().read(this.actorId, this.actor, this.fence, this.commit, keys);
+			reply = this.store.calls().read(this.actorId, this.actor, this.fence, this.lastCommit, keys);
 		}
 		requireCurrent(reply);
 		return reply.values(1, keys.length);
@@ -82,17 +90,17 @@ final class RedisKvSession implements KvSession {
 			throw new KvLimitExceededException("A write of %d keys and %d bytes to actor '%s' is over the limits, %s"
 				.formatted(write.keys(), write.bytes(), this.actorId, this.store.limits()));
 		}
-		RedisReply.Commit next = this.commit.next(this.fence);
+		KvCommit next = this.lastCommit.next(this.fence);
 		RedisReply reply;
 		try {
-			reply = this.store.calls().write(this.actorId, this.actor, this.fence, this.commit, next, write);
+			reply = this.store.calls().write(this.actorId, this.actor, this.fence, this.lastCommit, next, write);
 		}
 		catch (KvIndeterminateException ex) {
 			this.over = ex;
 			throw ex;
 		}
 		requireCurrent(reply);
-		this.commit = next;
+		this.lastCommit = next;
 	}
 
 	@Override
@@ -136,10 +144,6 @@ final class RedisKvSession implements KvSession {
 		return this.actor;
 	}
 
-	byte[] fence() {
-		return this.fence;
-	}
-
 	private void requireUsable() {
 		this.store.requireOpen();
 		requireNotClosed();
@@ -162,23 +166,26 @@ final class RedisKvSession implements KvSession {
 
 	private void requireCurrent(RedisReply reply) {
 		reply.requireOurs(this.actorId);
-		if (reply.is("lost")) {
-			// what was released by close() is not lost to another
-			this.store.requireOpen();
-			requireNotClosed();
-			KvOwnershipLostException lost = new KvOwnershipLostException(this.actorId, this.epoch);
-			this.over = lost;
-			throw lost;
+		if (reply.is("ok")) {
+			return;
 		}
-		if (reply.is("moved")) {
-			KvCorruptionException damage = new KvCorruptionException(
+		KvFoundOwner found = reply.found(this.actorId, this.fence, this.epoch);
+		if (found.hasForgotten(this)) {
+			throw endWith(new KvCorruptionException(
 					("Redis has lost acknowledged commits of actor '%s': the last was number %d, but Redis knows of %d."
 							+ " A failover to a replica that was behind does that, and a restart without all data on"
 							+ " disk. The actor goes on from there when it is opened again")
-						.formatted(this.actorId, this.commit.number(), new RedisReply.Commit(reply.bytes(1)).number()));
-			this.over = damage;
-			throw damage;
+						.formatted(this.actorId, commit(), found.lastCommit().number())));
 		}
+		// what was released by close() is not lost to another
+		this.store.requireOpen();
+		requireNotClosed();
+		throw endWith(new KvOwnershipLostException(this.actorId, this.epoch));
+	}
+
+	private KvDefiniteException endWith(KvDefiniteException reason) {
+		this.over = reason;
+		return reason;
 	}
 
 }

@@ -6,6 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCommit;
+import io.kvsqlite.kv.KvFence;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvSnapshotLostException;
 
@@ -23,11 +25,11 @@ final class RedisKvSnapshot implements KvSnapshot {
 
 	private final RedisKeys.Actor actor;
 
-	private final RedisReply.Commit commit;
+	private final KvCommit commit;
 
 	private volatile boolean closed;
 
-	RedisKvSnapshot(RedisKvStore store, String actorId, RedisKeys.Actor actor, RedisReply.Commit commit) {
+	RedisKvSnapshot(RedisKvStore store, String actorId, RedisKeys.Actor actor, KvCommit commit) {
 		this.store = store;
 		this.actorId = actorId;
 		this.actor = actor;
@@ -42,7 +44,7 @@ final class RedisKvSnapshot implements KvSnapshot {
 	@Override
 	public byte[] @Nullable [] read(byte[][] keys) {
 		requireReadable();
-		RedisReply reply = this.store.calls().read(this.actorId, this.actor, RedisKvStore.NO_BYTES, this.commit, keys);
+		RedisReply reply = this.store.calls().read(this.actorId, this.actor, KvFence.NONE, this.commit, keys);
 		requireSame(reply);
 		return reply.values(1, keys.length);
 	}

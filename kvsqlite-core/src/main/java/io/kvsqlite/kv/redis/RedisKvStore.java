@@ -1,11 +1,9 @@
 package io.kvsqlite.kv.redis;
 
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -27,7 +25,9 @@ import io.kvsqlite.kv.ActorIds;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvException;
+import io.kvsqlite.kv.KvFence;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvLimits;
 import io.kvsqlite.kv.KvOpening;
@@ -102,8 +102,11 @@ import io.kvsqlite.kv.OwnerLease;
  * <tr>
  * <td>failover to a replica</td>
  * <td>as for a lost connection</td>
- * <td>if the replica was behind, the repeated write names a commit it does not know:
- * {@link io.kvsqlite.kv.KvCorruptionException}, not a write into the past</td>
+ * <td>if the replica was behind, the repeated write names a commit or a fence that it
+ * does not know, and is refused: not a write into the past. The attempt before may have
+ * been applied, so that is indeterminate; a write that was sent once only fails with
+ * {@link io.kvsqlite.kv.KvCorruptionException} or
+ * {@link io.kvsqlite.kv.KvOwnershipLostException}</td>
  * </tr>
  * <tr>
  * <td>script killed</td>
@@ -145,7 +148,9 @@ import io.kvsqlite.kv.OwnerLease;
  * <p>
  * What is said of a write holds for a session's deletion of its actor. Its second attempt
  * finds the actor gone, and counts as done; or finds another owner, of the same actor or
- * of one that came after it, and then the outcome is indeterminate.
+ * of one that came after it, and then the outcome is indeterminate. What another owner
+ * does to the actor is told by fences, drawn for each opening, and never by numbers: a
+ * failover may take the server back to before an open, and give its epoch out again.
  */
 public final class RedisKvStore implements KvStore {
 
@@ -171,9 +176,6 @@ public final class RedisKvStore implements KvStore {
 
 	private static final int MOST_TAKE_OVERS = 10;
 
-	// Length of the random part of a fence.
-	private static final int FENCE_BYTES = 16;
-
 	private static final Logger logger = LoggerFactory.getLogger(RedisKvStore.class);
 
 	private final RedisServers servers;
@@ -193,8 +195,6 @@ public final class RedisKvStore implements KvStore {
 	private final RedisLease leases;
 
 	private final OwnerLease lease;
-
-	private final SecureRandom random = new SecureRandom();
 
 	private final Map<String, RedisKvSession> sessions = new ConcurrentHashMap<>();
 
@@ -281,13 +281,13 @@ public final class RedisKvStore implements KvStore {
 		requireOpen();
 		this.lease.start();
 		RedisKeys.Actor actor = this.keys.actor(id);
-		byte[] fence = newFence();
+		KvFence fence = KvFence.draw();
 		byte[] takeOver = NO_BYTES;
 		for (int attempt = 0;; attempt++) {
 			RedisReply reply = open(actorId, actor, fence, takeOver, keys).requireOurs(actorId);
 			if (reply.is("ok")) {
 				RedisKvSession session = new RedisKvSession(this, actorId, actor, fence, Long.parseLong(reply.text(1)),
-						new RedisReply.Commit(reply.bytes(2)));
+						new RedisReply.Commit(reply.bytes(2)).identity(actorId));
 				this.sessions.put(actorId, session);
 				// close() sets the flag before it walks the sessions, so either it finds
 				// this one or this finds the flag
@@ -308,21 +308,21 @@ public final class RedisKvStore implements KvStore {
 		}
 	}
 
-	private RedisReply open(String actorId, RedisKeys.Actor actor, byte[] fence, byte[] takeOver, byte[][] keys) {
+	private RedisReply open(String actorId, RedisKeys.Actor actor, KvFence fence, byte[] takeOver, byte[][] keys) {
 		try {
-			return this.calls.open(actorId, actor, this.lease.id(), this.lease.name(), fence, takeOver, keys);
+			RedisActorCalls.Answer answer = this.calls.open(actorId, actor, this.lease.id(), this.lease.name(), fence,
+					takeOver, keys);
+			if (answer.repeated() && !answer.reply().is("ok")) {
+				// an earlier attempt may still arrive
+				this.lease.repeat(() -> this.calls.release(actorId, actor, fence));
+			}
+			return answer.reply();
 		}
 		catch (KvIndeterminateException ex) {
 			// The actor may be ours now, or become it, with no one to close it.
 			this.lease.repeat(() -> this.calls.release(actorId, actor, fence));
 			throw new KvUnavailableException(String.valueOf(ex.getMessage()), ex);
 		}
-	}
-
-	private byte[] newFence() {
-		byte[] bytes = new byte[FENCE_BYTES];
-		this.random.nextBytes(bytes);
-		return HexFormat.of().formatHex(bytes).getBytes(StandardCharsets.US_ASCII);
 	}
 
 	@Override
@@ -332,7 +332,7 @@ public final class RedisKvStore implements KvStore {
 		RedisKeys.Actor actor = this.keys.actor(id);
 		byte[] commit = this.calls.commit(actorId, actor);
 		return new RedisKvSnapshot(this, actorId, actor,
-				(commit != null) ? new RedisReply.Commit(commit) : RedisReply.Commit.NONE);
+				(commit != null) ? new RedisReply.Commit(commit).identity(actorId) : KvCommit.NONE);
 	}
 
 	@Override
@@ -378,7 +378,7 @@ public final class RedisKvStore implements KvStore {
 			return null;
 		}
 		long epoch = Long.parseLong(new String(fields.get(0).getValue(), StandardCharsets.US_ASCII));
-		long commit = new RedisReply.Commit(fields.get(1).getValue()).number();
+		long commit = new RedisReply.Commit(fields.get(1).getValue()).identity(actorId).number();
 		if (!fields.get(2).hasValue()) {
 			return new KvOwner(null, false, epoch, commit);
 		}
@@ -413,9 +413,11 @@ public final class RedisKvStore implements KvStore {
 		RedisKeys.Actor actor = this.keys.actor(id);
 		byte[] takeOver = NO_BYTES;
 		for (int attempt = 0;; attempt++) {
-			RedisReply reply = this.calls.delete(actorId, actor, force, takeOver).requireOurs(actorId);
+			RedisActorCalls.Answer answer = this.calls.delete(actorId, actor, force, takeOver);
+			RedisReply reply = answer.reply().requireOurs(actorId);
 			if (reply.is("ok")) {
-				return reply.number(1) == 1;
+				// where an earlier attempt may have deleted it, say so
+				return reply.number(1) == 1 || answer.repeated();
 			}
 			if (attempt == MOST_TAKE_OVERS || lives(reply.text(2))) {
 				throw new KvActorOwnedException(actorId, reply.text(3));
@@ -466,9 +468,7 @@ public final class RedisKvStore implements KvStore {
 		}
 		this.caller.read("release all actors", 0, this.timeout, (link) -> {
 			CompletableFuture<?>[] releases = open.stream()
-				.map((session) -> RedisScript.RELEASE
-					.run(link.commands(), new byte[][] { session.actor().owner() }, session.fence())
-					.toCompletableFuture())
+				.map((session) -> this.calls.release(link, session.actor(), session.fence()).toCompletableFuture())
 				.toArray(CompletableFuture[]::new);
 			return CompletableFuture.allOf(releases);
 		});
@@ -484,7 +484,7 @@ public final class RedisKvStore implements KvStore {
 	/**
 	 * Give up what a session owns.
 	 */
-	void release(RedisKvSession session, String actorId, RedisKeys.Actor actor, byte[] fence) {
+	void release(RedisKvSession session, String actorId, RedisKeys.Actor actor, KvFence fence) {
 		forget(session, actorId);
 		try {
 			this.calls.release(actorId, actor, fence);

@@ -1,12 +1,14 @@
 package io.kvsqlite.kv.redis;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvCorruptionException;
+import io.kvsqlite.kv.KvFence;
+import io.kvsqlite.kv.KvFoundOwner;
 
 /**
  * A script's answer: its first element says how it ended.
@@ -79,22 +81,43 @@ record RedisReply(List<Object> elements) {
 
 		static final Commit NONE = new Commit(new byte[0]);
 
-		Commit next(byte[] fence) {
-			String number = Long.toString(number() + 1) + ':';
-			byte[] prefix = number.getBytes(StandardCharsets.US_ASCII);
-			byte[] next = Arrays.copyOf(prefix, prefix.length + fence.length);
-			System.arraycopy(fence, 0, next, prefix.length, fence.length);
-			return new Commit(next);
+		static Commit of(KvCommit commit) {
+			return (commit.number() == 0) ? NONE
+					: new Commit((commit.number() + ":" + commit.writer()).getBytes(StandardCharsets.US_ASCII));
 		}
 
-		long number() {
+		/**
+		 * Return what the record says.
+		 * @throws KvCorruptionException if it is none
+		 */
+		KvCommit identity(String actorId) {
 			if (this.bytes.length == 0) {
-				return 0;
+				return KvCommit.NONE;
 			}
 			String text = new String(this.bytes, StandardCharsets.US_ASCII);
-			return Long.parseLong(text.substring(0, text.indexOf(':')));
+			int colon = text.indexOf(':');
+			try {
+				return new KvCommit(Long.parseLong(text.substring(0, Math.max(0, colon))),
+						KvFence.of(text.substring(colon + 1)));
+			}
+			catch (IllegalArgumentException ex) {
+				throw new KvCorruptionException(
+						"The commit record of actor '%s' in Redis is not one: '%s'".formatted(actorId, text), ex);
+			}
 		}
 
+	}
+
+	/**
+	 * Return what the actor's owner record has, where a script answered lost or moved.
+	 */
+	KvFoundOwner found(String actorId, KvFence fence, long epoch) {
+		if (is("moved")) {
+			return new KvFoundOwner(fence, epoch, new Commit(bytes(1)).identity(actorId));
+		}
+		String current = text(3);
+		return new KvFoundOwner(current.isEmpty() ? KvFence.NONE : KvFence.of(current),
+				text(1).isEmpty() ? Long.MAX_VALUE : Long.parseLong(text(1)), new Commit(bytes(2)).identity(actorId));
 	}
 
 }

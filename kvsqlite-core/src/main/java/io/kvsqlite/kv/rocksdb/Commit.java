@@ -58,7 +58,7 @@ final class Commit {
 	 * Add the owner record, and with the actor's first commit its entry in the list.
 	 */
 	void addOwnerTo(WriteBatch batch) throws RocksDBException {
-		if (this.record.commit() == OwnerRecord.FIRST_COMMIT) {
+		if (this.record.lastCommit().number() == OwnerRecord.FIRST_COMMIT) {
 			batch.put(this.space.listEntry(), NO_BYTES);
 		}
 		batch.put(this.space.ownerRecord(), this.record.encode());

@@ -488,7 +488,7 @@ final class Database {
 		this.snapshots.add(snapshot);
 		try {
 			OwnerRecord record = owner(actorId, space, snapshot.options);
-			snapshot.commit = (record != null) ? record.commit() : 0;
+			snapshot.commit = (record != null) ? record.lastCommit().number() : 0;
 			return snapshot;
 		}
 		catch (RocksDBException | RuntimeException ex) {

@@ -1,22 +1,22 @@
 package io.kvsqlite.kv.rocksdb;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteOptions;
 
-import io.kvsqlite.kv.EpochCounter;
 import io.kvsqlite.kv.KvCorruptionException;
 
 /**
  * The epochs that one opening of the database hands out. They are set aside, many at a
  * time, in the store's own record: a version (1 byte) and the first epoch that is not set
  * aside (8 bytes, big-endian). It is on the disk before any of them is handed out,
- * however the store is configured: an epoch that came again after the machine had stopped
- * would let a write of its first owner pass. Thread-safe, for those who are inside the
- * {@linkplain Database#enter database}.
+ * however the store is configured, so that none comes again after the machine had
+ * stopped. Thread-safe, for those who are inside the {@linkplain Database#enter
+ * database}.
  */
 final class ReservedEpochs {
 
@@ -38,16 +38,11 @@ final class ReservedEpochs {
 	private final long reservation;
 
 	/**
-	 * The first epoch that was not set aside before.
-	 */
-	private final long first;
-
-	/**
 	 * The first epoch that is not set aside.
 	 */
 	private volatile long end;
 
-	private final EpochCounter counter;
+	private final AtomicLong last;
 
 	/**
 	 * Set epochs aside in a database that was just opened.
@@ -58,10 +53,9 @@ final class ReservedEpochs {
 	ReservedEpochs(RocksDB db, DatabaseDirectory directory, long reservation) throws RocksDBException {
 		this.db = db;
 		this.reservation = reservation;
-		this.first = readEnd(db, directory);
-		this.end = this.first;
-		this.counter = new EpochCounter(this.first);
-		reserve(this.first);
+		this.end = readEnd(db, directory);
+		this.last = new AtomicLong(this.end);
+		reserve(this.end);
 	}
 
 	private static long readEnd(RocksDB db, DatabaseDirectory directory) throws RocksDBException {
@@ -121,26 +115,11 @@ final class ReservedEpochs {
 	 * Return an epoch that no one ever had in this directory.
 	 */
 	long next() throws RocksDBException {
-		long epoch = this.counter.next();
+		long epoch = this.last.incrementAndGet();
 		while (epoch >= this.end) {
 			reserve(epoch);
 		}
 		return epoch;
-	}
-
-	/**
-	 * Return an epoch that no one ever had in this directory: one more than another if no
-	 * one but this process can have had the actor since, or else any.
-	 * @param epoch the epoch under which the actor is held
-	 * @param origin where that came from: these epochs, or those of a database that was
-	 * open before
-	 */
-	long after(long epoch, ReservedEpochs origin) throws RocksDBException {
-		// between two databases the directory is unlocked; whoever opened it meanwhile
-		// has set epochs aside
-		boolean alone = origin == this || origin.end == this.first;
-		long after = alone ? this.counter.after(epoch) : 0;
-		return (after == epoch + 1) ? after : next();
 	}
 
 }

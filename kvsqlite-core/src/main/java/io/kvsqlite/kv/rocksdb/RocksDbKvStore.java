@@ -16,6 +16,7 @@ import io.kvsqlite.kv.ActorIds;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvIndeterminateException;
@@ -37,7 +38,7 @@ import io.kvsqlite.kv.KvUnavailableException;
  * <p>
  * RocksDB's lock on the directory keeps every other process out. So ownership is a matter
  * of this process: an open writes nothing, closing a session costs nothing, and the owner
- * record is written with each commit only to keep its number.
+ * record is written with each commit only to keep its number and its writer.
  */
 public final class RocksDbKvStore implements KvStore {
 
@@ -45,10 +46,10 @@ public final class RocksDbKvStore implements KvStore {
 	 * Locks, in the order in which they are taken:
 	 *
 	 * 1. HeldActor.lock: one actor's reads, writes, opens and deletes, one at a time.
-	 * This is what makes the check of the epoch and the access it permits one step. It is
-	 * held during a synchronous write; there is no lock of the whole store around one, so
-	 * the writes of many actors meet in GroupCommit and share a synchronisation of
-	 * RocksDB's log.
+	 * This is what makes the check of the ownership and the access it permits one step.
+	 * It is held during a synchronous write; there is no lock of the whole store around
+	 * one, so the writes of many actors meet in GroupCommit and share a synchronisation
+	 * of RocksDB's log.
 	 *
 	 * 2. reopening: taken when the database is to be replaced or closed.
 	 *
@@ -129,7 +130,7 @@ public final class RocksDbKvStore implements KvStore {
 				ActorRead.Found found = current.open(actorId, space, keys);
 				OwnerRecord record = found.record();
 				RocksDbSession session = new RocksDbSession(this, actorId, space, actor, current,
-						(record != null) ? record.commit() : 0);
+						(record != null) ? record.lastCommit() : KvCommit.NONE);
 				actor.current = session;
 				return new KvOpening(session, found.values());
 			});
@@ -182,8 +183,8 @@ public final class RocksDbKvStore implements KvStore {
 		// without the actor's lock, which is held while a write waits for the disk
 		HeldActor actor = this.actors.get(actorId);
 		RocksDbSession session = (actor != null) ? actor.current : null;
-		return (session != null) ? new KvOwner(this.holder, true, session.epoch(), record.commit())
-				: new KvOwner(null, false, record.epoch(), record.commit());
+		return (session != null) ? new KvOwner(this.holder, true, session.epoch(), record.lastCommit().number())
+				: new KvOwner(null, false, record.epoch(), record.lastCommit().number());
 	}
 
 	@Override

@@ -4,8 +4,10 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 import io.kvsqlite.kv.KvClosedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvException;
+import io.kvsqlite.kv.KvFence;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvLimitExceededException;
 import io.kvsqlite.kv.KvOwnershipLostException;
@@ -14,7 +16,9 @@ import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.KvWrite;
 
 /**
- * One ownership. It is current for as long as its actor says so and its database is open.
+ * One ownership. It is current for as long as its actor says so and its database is open:
+ * within the process the object itself is its fence. The other one is what its commits
+ * are known by.
  */
 final class RocksDbSession implements KvSession {
 
@@ -30,7 +34,9 @@ final class RocksDbSession implements KvSession {
 
 	private final long epoch;
 
-	private volatile long commit;
+	private final KvFence fence = KvFence.draw();
+
+	private volatile KvCommit lastCommit;
 
 	private volatile boolean closed;
 
@@ -43,19 +49,17 @@ final class RocksDbSession implements KvSession {
 	 * @param space its keys
 	 * @param actor the actor, locked by this thread
 	 * @param database the database, entered by this thread
-	 * @param commit the number of the actor's last commit
+	 * @param lastCommit the actor's last commit
 	 */
 	RocksDbSession(RocksDbKvStore store, String actorId, RocksDbKeys space, HeldActor actor, Database database,
-			long commit) throws RocksDBException {
+			KvCommit lastCommit) throws RocksDBException {
 		this.store = store;
 		this.actorId = actorId;
 		this.space = space;
 		this.actor = actor;
 		this.database = database;
-		RocksDbSession previous = actor.current;
-		this.epoch = (previous != null) ? database.epochs().after(previous.epoch, previous.database.epochs())
-				: database.epochs().next();
-		this.commit = commit;
+		this.epoch = database.epochs().next();
+		this.lastCommit = lastCommit;
 	}
 
 	@Override
@@ -69,8 +73,13 @@ final class RocksDbSession implements KvSession {
 	}
 
 	@Override
-	public long commit() {
-		return this.commit;
+	public KvFence fence() {
+		return this.fence;
+	}
+
+	@Override
+	public KvCommit lastCommit() {
+		return this.lastCommit;
 	}
 
 	@Override
@@ -111,9 +120,9 @@ final class RocksDbSession implements KvSession {
 			long stamp = this.database.enter(this::gone);
 			try {
 				requireUsable();
-				long next = this.commit + 1;
+				KvCommit next = this.lastCommit.next(this.fence);
 				this.database.write(this.space, write, new OwnerRecord(this.epoch, next));
-				this.commit = next;
+				this.lastCommit = next;
 			}
 			finally {
 				this.database.exit(stamp);
@@ -121,7 +130,7 @@ final class RocksDbSession implements KvSession {
 		}
 		catch (RocksDBException ex) {
 			KvException failure = this.store.writeFailed(this.database,
-					"Commit %d of actor '%s'".formatted(this.commit + 1, this.actorId), ex);
+					"Commit %d of actor '%s'".formatted(commit() + 1, this.actorId), ex);
 			this.inDoubt = failure instanceof KvIndeterminateException;
 			throw failure;
 		}

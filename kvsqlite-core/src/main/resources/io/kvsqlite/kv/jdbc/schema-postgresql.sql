@@ -2,11 +2,14 @@
 -- to; run this where that is a migration's task. Another prefix than kvsqlite_ is fine,
 -- when it is replaced throughout and the store is told.
 
--- The numbers of actors, and what their epochs are counted from. None is used twice.
+-- The numbers of actors, and what their epochs are counted from. None is used twice, unless
+-- the server goes back in time.
 CREATE SEQUENCE kvsqlite_epochs;
 
--- The owner record of each actor. lease and opening tell which call of which store object
--- took the epoch; they and the holder are null when no one holds the actor.
+-- The owner record of each actor. fence is the random number of the opening that has it,
+-- lease and opening tell which call of which store object that was; they and the holder
+-- are null when no one holds the actor. commit_fence is the fence of the opening that made
+-- the last commit, zero if there is none or it is of a version that kept no fences.
 CREATE TABLE kvsqlite_actors (
 	num bigint NOT NULL PRIMARY KEY,
 	id bytea NOT NULL UNIQUE,
@@ -14,7 +17,9 @@ CREATE TABLE kvsqlite_actors (
 	commit_number bigint NOT NULL,
 	holder text,
 	lease uuid,
-	opening bigint
+	opening bigint,
+	fence uuid,
+	commit_fence uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'
 );
 
 -- The namespaces: actor is kvsqlite_actors.num. There is no foreign key, because each

@@ -2,7 +2,7 @@
 -- KEYS  owner record, values, key order, actors of the bucket, epochs of the bucket
 -- ARGV  fence, actor id, 1 if an earlier attempt of this very deletion may have been run
 -- Answers ok, also when the actor is gone and an earlier attempt may have done it
---      or lost: another ownership is current, or none
+--      or lost: another ownership is current, or none; epoch, commit record and fence that are current
 --      or unknown: another ownership is current, of this actor or of one that came after the deletion
 --      or foreign, a key that is none of ours, its type
 
@@ -10,7 +10,8 @@ local repeated = ARGV[3] == '1'
 local fence = redis.call('HGET', KEYS[1], 'fence')
 if fence ~= ARGV[1] then
 	if not repeated then
-		return { 'lost' }
+		local found = redis.call('HMGET', KEYS[1], 'epoch', 'commit')
+		return { 'lost', found[1] or '', found[2] or '', fence or '' }
 	end
 	if redis.call('EXISTS', KEYS[1]) == 1 then
 		return { 'unknown' }

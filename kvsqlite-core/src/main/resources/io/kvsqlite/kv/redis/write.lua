@@ -3,7 +3,7 @@
 -- ARGV  fence, commit record, new commit record, actor id, number of ranges, number of deletes;
 --       then the ranges' ends in pairs, the keys to delete, keys and values to put in pairs
 -- Answers ok, also when the new commit record is there already: the write was applied and its reply lost
---      or lost: another ownership is current
+--      or lost: another ownership is current, or none; epoch, commit record and fence that are current
 --      or moved, the commit record that is current
 --      or foreign, a key that is none of ours, its type
 --
@@ -12,7 +12,7 @@
 
 local record = redis.call('HMGET', KEYS[1], 'fence', 'commit')
 if record[1] ~= ARGV[1] then
-	return { 'lost' }
+	return { 'lost', redis.call('HGET', KEYS[1], 'epoch') or '', record[2] or '', record[1] or '' }
 end
 local commit = record[2] or ''
 if commit == ARGV[3] then

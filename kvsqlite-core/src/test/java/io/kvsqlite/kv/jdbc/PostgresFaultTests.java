@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvException;
@@ -168,7 +169,8 @@ class PostgresFaultTests {
 		session.write(new KvWrite().put(key("k"), key("old")).put(key("gone"), key("old")));
 		CompletableFuture<KvOpening> opening;
 		try (UnfinishedCommit commit = new UnfinishedCommit(session,
-				new KvWrite().put(key("k"), key("new")).put(key("more"), key("new")).delete(key("gone")), 2)) {
+				new KvWrite().put(key("k"), key("new")).put(key("more"), key("new")).delete(key("gone")),
+				session.lastCommit())) {
 			opening = CompletableFuture.supplyAsync(() -> this.store.open("a", keys("k", "more", "gone")));
 			awaitWaitingForALock(1);
 			assertThat(opening).isNotDone();
@@ -187,7 +189,8 @@ class PostgresFaultTests {
 	void openWhenItWaitedForTheFirstCommitShouldReadIt() throws Exception {
 		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
 		CompletableFuture<KvOpening> opening;
-		try (UnfinishedCommit commit = new UnfinishedCommit(session, new KvWrite().put(key("k"), key("new")), 1)) {
+		try (UnfinishedCommit commit = new UnfinishedCommit(session, new KvWrite().put(key("k"), key("new")),
+				session.lastCommit())) {
 			opening = CompletableFuture.supplyAsync(() -> this.store.open("a", keys("k")));
 			awaitWaitingForALock(1);
 			commit.finish();
@@ -202,7 +205,8 @@ class PostgresFaultTests {
 		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
 		session.write(new KvWrite().put(key("k"), key("old")));
 		CompletableFuture<KvOpening> opening;
-		try (UnfinishedCommit commit = new UnfinishedCommit(session, new KvWrite().put(key("k"), key("new")), 2)) {
+		try (UnfinishedCommit commit = new UnfinishedCommit(session, new KvWrite().put(key("k"), key("new")),
+				session.lastCommit())) {
 			opening = CompletableFuture.supplyAsync(() -> this.store.open("a", keys("k")));
 			awaitWaitingForALock(1);
 			commit.rollBack();
@@ -216,7 +220,8 @@ class PostgresFaultTests {
 		PostgresSession session = (PostgresSession) this.store.open("a", NO_KEYS).session();
 		session.write(new KvWrite().put(key("k"), key("old")));
 		CompletableFuture<Boolean> deletion;
-		try (UnfinishedCommit commit = new UnfinishedCommit(session, new KvWrite().put(key("more"), key("new")), 2)) {
+		try (UnfinishedCommit commit = new UnfinishedCommit(session, new KvWrite().put(key("more"), key("new")),
+				session.lastCommit())) {
 			deletion = CompletableFuture.supplyAsync(() -> this.store.delete("a", true));
 			awaitWaitingForALock(1);
 			commit.finish();
@@ -315,10 +320,10 @@ class PostgresFaultTests {
 	 */
 	private final class UnfinishedCommit extends Unfinished {
 
-		UnfinishedCommit(PostgresSession session, KvWrite write, long number) throws SQLException {
+		UnfinishedCommit(PostgresSession session, KvWrite write, KvCommit before) throws SQLException {
 			super((connection) -> {
 				FencedWrite fenced = new FencedWrite(PostgresFaultTests.this.store.statements(), session.ownership(),
-						WriteParts.of(write), number);
+						WriteParts.of(write), before);
 				assertThat(fenced.run(connection).applied()).isTrue();
 			});
 		}
@@ -834,7 +839,7 @@ class PostgresFaultTests {
 				.isThrownBy(() -> deletion.run(breakingOff(connection, Connection::rollback)));
 			connection.setAutoCommit(true);
 			raiseEpochs(connection);
-			assertThat(deletion.run(connection)).isFalse();
+			assertThat(deletion.run(connection)).isEqualTo(OwnedDeletion.Result.UNKNOWN);
 		}
 		assertThat(count("chunks")).isOne();
 		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(session::delete);
@@ -851,7 +856,7 @@ class PostgresFaultTests {
 			connection.setAutoCommit(true);
 			KvSession next = this.store.open("a", NO_KEYS).session();
 			next.write(new KvWrite().put(key("k"), key("2")));
-			assertThat(deletion.run(connection)).isTrue();
+			assertThat(deletion.run(connection)).isEqualTo(OwnedDeletion.Result.UNKNOWN);
 			assertThat(read(next, "k")).isEqualTo("2");
 		}
 	}

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvWrite;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -160,7 +161,7 @@ class GroupCommitTests {
 			assertThat(inside.compareAndSet(false, true)).isTrue();
 			pause();
 			for (Commit commit = group; commit != null; commit = commit.next) {
-				written.add(commit.record().commit());
+				written.add(commit.record().epoch());
 				if (commit.next != null) {
 					together.incrementAndGet();
 				}
@@ -274,7 +275,7 @@ class GroupCommitTests {
 
 	private static Commit commit(long number, int bytes) {
 		return new Commit(new RocksDbKeys("actor".getBytes(StandardCharsets.US_ASCII)),
-				new KvWrite().put(new byte[0], new byte[bytes]), new OwnerRecord(1, number));
+				new KvWrite().put(new byte[0], new byte[bytes]), new OwnerRecord(number, KvCommit.NONE));
 	}
 
 	private static Stream<Thread> threads(String name) {
@@ -323,7 +324,7 @@ class GroupCommitTests {
 			}
 			List<Long> numbers = new ArrayList<>();
 			for (Commit commit = group; commit != null; commit = commit.next) {
-				numbers.add(commit.record().commit());
+				numbers.add(commit.record().epoch());
 			}
 			this.groups.add(numbers);
 			this.threads.add(Thread.currentThread().getName());

@@ -16,7 +16,9 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
 import io.kvsqlite.ActorDataSourceFactory;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvCorruptionException;
+import io.kvsqlite.kv.KvFence;
 import io.kvsqlite.kv.KvOwner;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -36,7 +38,7 @@ class HostileOwnerRecordTests {
 
 	@Test
 	void openWhenOwnerRecordIsDamagedShouldNameTheActor() throws Exception {
-		byte[] valid = new OwnerRecord(3L << 40, 5L << 33).encode();
+		byte[] valid = new OwnerRecord(3L << 40, new KvCommit(5L << 33, KvFence.draw())).encode();
 		Map<String, byte[]> damaged = new TreeMap<>();
 		for (int length = 0; length < valid.length; length++) {
 			damaged.put("cut to " + length, Arrays.copyOf(valid, length));
@@ -70,7 +72,7 @@ class HostileOwnerRecordTests {
 	}
 
 	private static boolean isRecord(byte[] value) {
-		return value.length == 17 && value[0] == 1 && value[1] >= 0 && value[9] >= 0;
+		return value.length == 33 && value[0] == 2 && value[1] >= 0 && value[9] >= 0;
 	}
 
 	private void createAll(Map<String, byte[]> actors) throws SQLException {
@@ -107,7 +109,7 @@ class HostileOwnerRecordTests {
 			statement.execute("CREATE TABLE u(x)");
 			KvOwner owner = store.owner(id);
 			assertThat(owner).isNotNull();
-			assertThat(owner.commit()).isEqualTo(record.commit() + 1);
+			assertThat(owner.commit()).isEqualTo(record.lastCommit().number() + 1);
 		}
 	}
 

@@ -1,6 +1,9 @@
 package io.kvsqlite.kv.rocksdb;
 
+import java.util.Arrays;
+
 import io.kvsqlite.kv.KvCorruptionException;
+import io.kvsqlite.kv.KvFence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,8 +23,11 @@ public final class OwnerRecordFuzzTarget {
 		try {
 			OwnerRecord record = OwnerRecord.decode(input, "fuzzed");
 			assertThat(record.epoch()).isPositive();
-			assertThat(record.commit()).isPositive();
-			assertThat(record.encode()).isEqualTo(input);
+			assertThat(record.lastCommit().number()).isPositive();
+			boolean fenced = !record.lastCommit().writer().equals(KvFence.NONE);
+			assertThat(input[0]).isEqualTo((byte) (fenced ? 2 : 1));
+			assertThat(Arrays.copyOfRange(record.encode(), 1, input.length))
+				.isEqualTo(Arrays.copyOfRange(input, 1, input.length));
 		}
 		catch (KvCorruptionException ex) {
 			assertThat(ex).hasMessageContaining("'fuzzed'");
