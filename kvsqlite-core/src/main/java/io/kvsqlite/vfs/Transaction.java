@@ -114,10 +114,13 @@ final class Transaction {
 
 	/**
 	 * The main file is about to be cut. SQLite does that after a commit, too: then the
-	 * phase stays as it is.
+	 * phase stays as it is, and nothing is done where nothing serves any more.
 	 * @return whether that matters
 	 */
 	boolean beginMainTruncate() {
+		if (this.phase == Phase.CLEAN) {
+			return this.session.failure() == null;
+		}
 		this.session.checkUsable();
 		return this.phase != Phase.ROLLING_BACK;
 	}
@@ -200,15 +203,28 @@ final class Transaction {
 				this.journal.addDeletion(write);
 			}
 			this.session.write(write);
-			this.main.flushed();
-			if (this.journal.isStale()) {
-				this.journal.deleted();
-			}
 			this.phase = Phase.COMMITTED;
+			committed();
 		}
 		else {
 			becomeJournaled();
 			finishJournaled();
+		}
+	}
+
+	/**
+	 * A transaction is durable. Whatever fails from here on is not its failure: it leaves
+	 * an actor to be opened afresh.
+	 */
+	private void committed() {
+		try {
+			this.main.flushed();
+			if (this.journal.isStale()) {
+				this.journal.deleted();
+			}
+		}
+		catch (Throwable ex) {
+			this.session.fail("its buffers could not be emptied after a commit", ex);
 		}
 	}
 
@@ -280,24 +296,37 @@ final class Transaction {
 
 	/**
 	 * SQLite ended the journal: it zeroed its header, cut it to nothing, or deleted it.
+	 * Where the transaction is stored already, this only drops memory, and does not ask
+	 * whether the actor still serves: a close by force that came after the commit point
+	 * must not make the commit fail.
 	 */
 	void journalEnded() {
-		this.session.checkUsable();
+		if (this.phase != Phase.COMMITTED && this.phase != Phase.CLEAN) {
+			this.session.checkUsable();
+		}
 		if (this.phase == Phase.JOURNALED) {
 			requireUnchanged();
 			KvWrite deletion = new KvWrite();
 			this.journal.addDeletion(deletion);
 			this.session.write(deletion);
-			this.journal.deleted();
 		}
-		else if (this.phase == Phase.ROLLING_BACK) {
-			this.main.discard();
-		}
-		else {
+		else if (this.phase != Phase.ROLLING_BACK) {
 			requireUnchanged();
 		}
-		this.journal.clear();
+		Phase ended = this.phase;
 		this.phase = Phase.CLEAN;
+		try {
+			if (ended == Phase.JOURNALED) {
+				this.journal.deleted();
+			}
+			else if (ended == Phase.ROLLING_BACK) {
+				this.main.discard();
+			}
+			this.journal.clear();
+		}
+		catch (Throwable ex) {
+			this.session.fail("its journal could not be emptied after a transaction", ex);
+		}
 	}
 
 	/**
