@@ -48,7 +48,8 @@ public final class GenerateDelegates {
 	private static final List<Delegate> DELEGATES = List.of(
 			new Delegate("Connection", "DelegatingConnection", "Guarded<Connection>",
 					Set.of("close", "isClosed", "abort", "isValid", "createStatement", "prepareStatement",
-							"prepareCall", "getMetaData", "setReadOnly", "isReadOnly", "setClientInfo"),
+							"prepareCall", "getMetaData", "setReadOnly", "isReadOnly", "setClientInfo",
+							"setSavepoint", "getTypeMap", "setTypeMap"),
 					Set.of()),
 			new Delegate("Statement", "DelegatingStatement", "Guarded<D>",
 					Set.of("close", "isClosed", "closeOnCompletion", "isCloseOnCompletion", "cancel",

@@ -28,6 +28,10 @@ public interface ActorInitializer {
 	 * <p>
 	 * Outside of a transaction the connection is in auto-commit mode, and what is left
 	 * uncommitted is rolled back.
+	 *
+	 * <p>
+	 * What it leaves on the connection (settings, temporary tables) ends with it: a
+	 * PRAGMA for every connection belongs to those of the factory.
 	 * @param actorId the actor
 	 * @param connection its connection, not to be kept
 	 * @throws Exception if the database cannot be used; the actor is closed and whoever

@@ -15,37 +15,32 @@ import org.sqlite.SQLiteConnection;
  * <p>
  * Whoever uses the actor afterwards gets a connection like a fresh one. Where an
  * initializer may have left a setting, a temporary table or an attached database behind,
- * the database is opened again: that is, where the connection says so, and after any
- * initializer outside of our transaction that wrote something. Used by one thread.
+ * the connection is replaced by a fresh one. Used by one thread.
  */
 final class Initialization {
-
-	private final Opener opener;
 
 	private final List<ActorInitializer> initializers;
 
 	private final int statementCacheSize;
 
-	Initialization(Opener opener, List<ActorInitializer> initializers, int statementCacheSize) {
-		this.opener = opener;
+	Initialization(List<ActorInitializer> initializers, int statementCacheSize) {
 		this.initializers = initializers;
 		this.statementCacheSize = statementCacheSize;
 	}
 
 	/**
 	 * Get a database ready; if that fails, close it.
-	 * @param opened the database
+	 * @param database the database
 	 * @return what to use from now on
 	 */
-	OpenDatabase prepare(ActorDatabase opened) throws SQLException {
-		ActorDatabase database = opened;
+	OpenDatabase prepare(ActorDatabase database) throws SQLException {
 		try {
 			ActorConnections connections = ActorConnections.of(database.connection(), this.statementCacheSize);
 			for (ActorInitializer initializer : this.initializers) {
+				database.beginUse();
 				if (!isFreshAfter(initializer, database, connections)) {
-					database.close();
-					database = this.opener.open();
-					connections = ActorConnections.of(database.connection(), this.statementCacheSize);
+					database.renew();
+					connections = connections.on(database.connection());
 				}
 			}
 			return new OpenDatabase(database, connections, Instant.now());
@@ -63,7 +58,6 @@ final class Initialization {
 
 	private static boolean isFreshAfter(ActorInitializer initializer, ActorDatabase database,
 			ActorConnections connections) throws SQLException {
-		long commit = database.files().commit();
 		Lending lending = new Lending(database);
 		try (Connection connection = connections.handOut(lending)) {
 			if (initializer.isTransactional()) {
@@ -81,7 +75,7 @@ final class Initialization {
 			throw new SQLException("Actor '%s' cannot be opened: its connection failed during initialization"
 				.formatted(database.actorId()), database.files().failure());
 		}
-		return lending.reusable && (initializer.isTransactional() || database.files().commit() == commit);
+		return lending.reusable && database.isUnchanged();
 	}
 
 	private static void initializeAtomically(ActorInitializer initializer, ActorDatabase database,
@@ -95,16 +89,6 @@ final class Initialization {
 			database.fixForeignKeys(false);
 		}
 		atomic.finish();
-	}
-
-	/**
-	 * Opens the actor again.
-	 */
-	@FunctionalInterface
-	interface Opener {
-
-		ActorDatabase open() throws SQLException;
-
 	}
 
 	/**

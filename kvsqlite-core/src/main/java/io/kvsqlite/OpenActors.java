@@ -106,14 +106,32 @@ final class OpenActors {
 			throw new IllegalStateException(
 					"Actor '%s' came back to a slot that is not its own".formatted(slot.actorId));
 		}
-		CloseReason reason = null;
-		if (!database.isUsable() && !slot.removed) {
-			reason = CloseReason.POISONED;
+		CloseReason reason = CloseReason.POISONED;
+		try {
+			if (slot.removed || (database.isUsable() && ((reusable && database.isUnchanged()) || renew(slot, open)))) {
+				reason = null;
+			}
 		}
-		else if (!reusable) {
-			reason = CloseReason.REQUESTED;
+		finally {
+			this.slots.giveBack(slot, reason);
 		}
-		this.slots.giveBack(slot, reason);
+	}
+
+	/**
+	 * Give an actor a fresh connection in place of one that was used in a way that is not
+	 * undone.
+	 * @return whether it has one; if not, it must be closed
+	 */
+	private static boolean renew(ActorSlot<OpenDatabase> slot, OpenDatabase open) {
+		try {
+			slot.open = open.renewed();
+			return true;
+		}
+		catch (SQLException | RuntimeException ex) {
+			logger.warn("Actor '{}' is closed, because its connection could not be replaced by a fresh one",
+					slot.actorId, ex);
+			return false;
+		}
 	}
 
 	boolean close(String actorId, Duration timeout) throws SQLException {
@@ -220,10 +238,6 @@ final class OpenActors {
 		}
 	}
 
-	private ActorDatabase openDatabase(String actorId) throws SQLException {
-		return ActorDatabase.open(this.store, actorId, this.files, this.sqlite, this.listener);
-	}
-
 	/**
 	 * Opens and closes databases, and tells the listener.
 	 */
@@ -233,10 +247,10 @@ final class OpenActors {
 		public OpenDatabase open(String actorId) throws SQLException {
 			long start = System.nanoTime();
 			try {
-				ActorDatabase database = openDatabase(actorId);
+				ActorDatabase database = ActorDatabase.open(OpenActors.this.store, actorId, OpenActors.this.files,
+						OpenActors.this.sqlite, OpenActors.this.listener);
 				boolean created = database.files().isCreated();
-				OpenDatabase open = new Initialization(() -> openDatabase(actorId), OpenActors.this.initializers,
-						OpenActors.this.statementCacheSize)
+				OpenDatabase open = new Initialization(OpenActors.this.initializers, OpenActors.this.statementCacheSize)
 					.prepare(database);
 				announce(open, System.nanoTime() - start, created);
 				return open;

@@ -15,6 +15,16 @@ import io.kvsqlite.sqlite.ActorDatabase;
  */
 record OpenDatabase(ActorDatabase database, ActorConnections connections, Instant since) implements OpenActor {
 
+	/**
+	 * Return this actor with a fresh connection, in place of one that was used in a way
+	 * that is not undone.
+	 * @throws SQLException if that failed. The actor has to be closed then
+	 */
+	OpenDatabase renewed() throws SQLException {
+		this.database.renew();
+		return new OpenDatabase(this.database, this.connections.on(this.database.connection()), this.since);
+	}
+
 	@Override
 	public boolean isUsable() {
 		return this.database.isUsable();

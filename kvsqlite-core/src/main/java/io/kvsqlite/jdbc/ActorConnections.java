@@ -42,7 +42,17 @@ public final class ActorConnections {
 		return new ActorConnections(physical, statementCacheSize);
 	}
 
-	static void restrict(SQLiteConnection physical) throws SQLException {
+	/**
+	 * Prepare another physical connection in the same way.
+	 * @param fresh the connection, in auto-commit mode
+	 * @return what hands that connection out
+	 * @throws SQLException if SQLite refuses
+	 */
+	public ActorConnections on(SQLiteConnection fresh) throws SQLException {
+		return of(fresh, this.statements.capacity());
+	}
+
+	private static void restrict(SQLiteConnection physical) throws SQLException {
 		physical.setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
 		physical.getDatabase().enable_load_extension(false);
 		physical.getConnectionConfig().setGetGeneratedKeys(false);

@@ -45,8 +45,11 @@ public interface ConnectionOwner {
 	 * whatever failed before; nothing that was made from the wrapper touches it
 	 * afterwards.
 	 * @param physical the connection
-	 * @param reusable whether it is as it was when it was wrapped: no transaction, no
-	 * open statement, no attached database. When not, it must be closed
+	 * @param reusable whether nothing was done with it that is not known to be undone: no
+	 * transaction is open, no statement, and nothing is left that SQL or JDBC could tell
+	 * but the settings that SQLite keeps in the structure of its connection, a temporary
+	 * database and the numbers of what was changed, which only the owner sees. When not,
+	 * it must be closed
 	 */
 	void released(SQLiteConnection physical, boolean reusable);
 

@@ -4,10 +4,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -38,8 +35,10 @@ import org.sqlite.jdbc4.JDBC4DatabaseMetaData;
  *
  * <p>
  * The return costs nothing when nothing was left open: what has to be undone is noted
- * when it is done ({@link #suspect}, {@link #attached}, {@link #readOnly}), and only then
- * is SQL run.
+ * when it is done ({@link #suspect}, {@link #readOnly}), and only then is SQL run. What
+ * cannot be undone, or is not known to leave nothing, is noted, too
+ * ({@link #changesConnection}): then the physical connection is given back as one to be
+ * closed.
  */
 final class Hold {
 
@@ -50,11 +49,6 @@ final class Hold {
 	 * until the clean-up has the lock.
 	 */
 	private static final long MILLISECONDS_BETWEEN_INTERRUPTS = 20;
-
-	/**
-	 * The databases of every connection: main and temp.
-	 */
-	private static final int OWN_DATABASES = 2;
 
 	private final SQLiteConnection physical;
 
@@ -100,11 +94,15 @@ final class Hold {
 	private long executions;
 
 	/**
-	 * The settings of the physical connection before Java code got hold of it.
+	 * Whether something was done after which the physical connection may differ from a
+	 * fresh one in a way that is not undone.
 	 */
-	private @Nullable SQLiteConnectionConfig settingsBeforeUnwrap;
+	private volatile boolean changesConnection;
 
-	private int busyTimeoutBeforeUnwrap;
+	/**
+	 * Whether Java code got an object of sqlite-jdbc.
+	 */
+	private boolean unwrapped;
 
 	/**
 	 * The statements that are open, linked through themselves, the youngest first.
@@ -221,8 +219,7 @@ final class Hold {
 	 * @return whether it is kept; if not, it has to be closed
 	 */
 	boolean keepStatement(String sql, StatementCache.Idle statement) throws SQLException {
-		return isOwnThread() && !this.schemaChanged && this.settingsBeforeUnwrap == null
-				&& this.cache.keep(sql, statement);
+		return isOwnThread() && !this.schemaChanged && this.cache.keep(sql, statement);
 	}
 
 	private void forgetStatements() throws SQLException {
@@ -231,20 +228,33 @@ final class Hold {
 	}
 
 	/**
-	 * Get ready to run SQL. {@link #after} must follow, whatever happens.
+	 * Note what SQL asks of the connection, before SQLite prepares it: it runs most
+	 * PRAGMAs then. Called with the lock held.
 	 */
-	void before(SqlKind kind) throws SQLException {
-		this.executions++;
+	void prepares(SqlKind kind) throws SQLException {
 		if (kind == SqlKind.ORDINARY) {
 			return;
+		}
+		this.suspect = true;
+		if (kind.changesConnection()) {
+			this.changesConnection = true;
 		}
 		if (kind.changesSchema()) {
 			forgetStatements();
 		}
+	}
+
+	/**
+	 * Get ready to run SQL. {@link #after} must follow, whatever happens.
+	 */
+	void before(SqlKind kind) throws SQLException {
+		this.executions++;
+		prepares(kind);
 		switch (kind) {
 			case ATTACH -> allowAttached(++this.attached);
 			case VACUUM -> allowAttached(this.attached + 1);
-			default -> this.suspect = true;
+			default -> {
+			}
 		}
 	}
 
@@ -272,7 +282,7 @@ final class Hold {
 	 * does.
 	 */
 	void setGeneratesKeys(boolean generatesKeys) {
-		if (this.settingsBeforeUnwrap == null) {
+		if (!this.unwrapped) {
 			this.physical.getConnectionConfig().setGetGeneratedKeys(generatesKeys);
 		}
 	}
@@ -282,12 +292,11 @@ final class Hold {
 	 * wrappers do not see.
 	 */
 	void unwrapped() throws SQLException {
-		if (this.settingsBeforeUnwrap == null) {
+		if (!this.unwrapped) {
+			this.changesConnection = true;
+			this.unwrapped = true;
 			forgetStatements();
-			SQLiteConnectionConfig config = this.physical.getConnectionConfig();
-			this.settingsBeforeUnwrap = config.copyConfig();
-			this.busyTimeoutBeforeUnwrap = this.physical.getBusyTimeout();
-			config.setGetGeneratedKeys(true);
+			this.physical.getConnectionConfig().setGetGeneratedKeys(true);
 		}
 	}
 
@@ -446,30 +455,24 @@ final class Hold {
 	}
 
 	/**
-	 * Bring the physical connection into the state in which it was wrapped.
+	 * Bring the physical connection into the state in which it was wrapped. On one whose
+	 * objects Java code got, no SQL is run any more: what that code registered would run
+	 * with it. SQLite rolls back when it is closed.
 	 * @return whether it may be used again
 	 */
 	private boolean restore() throws SQLException {
 		closeStatements();
-		if (this.owner.isPoisoned()) {
+		if (this.owner.isPoisoned() || this.unwrapped) {
 			return false;
 		}
-		SQLiteConnectionConfig before = this.settingsBeforeUnwrap;
-		boolean touched = before != null;
-		if (this.suspect || touched || !this.physical.getConnectionConfig().isAutoCommit()) {
+		if (this.suspect || !this.physical.getConnectionConfig().isAutoCommit()) {
 			endTransaction();
-		}
-		if (before != null) {
-			restoreSettings(before);
 		}
 		setReadOnly(false);
 		if (this.physical.getTransactionIsolation() != Connection.TRANSACTION_SERIALIZABLE) {
 			this.physical.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
 		}
-		if (this.attached > 0 || touched) {
-			detachAll();
-		}
-		return !this.physical.isClosed();
+		return !this.changesConnection && !this.physical.isClosed();
 	}
 
 	/**
@@ -537,32 +540,6 @@ final class Hold {
 			logger.debug("A transaction was left open on the connection to {}: {}", description(), ex.getMessage());
 		}
 		run("ROLLBACK");
-	}
-
-	private void restoreSettings(SQLiteConnectionConfig before) throws SQLException {
-		SQLiteConnectionConfig config = this.physical.getConnectionConfig();
-		config.setDateClass(before.getDateClass());
-		config.setDatePrecision(before.getDatePrecision());
-		config.setDateStringFormat(before.getDateStringFormat());
-		config.setTransactionMode(before.getTransactionMode());
-		config.setGetGeneratedKeys(before.isGetGeneratedKeys());
-		this.physical.setBusyTimeout(this.busyTimeoutBeforeUnwrap);
-		ActorConnections.restrict(this.physical);
-	}
-
-	private void detachAll() throws SQLException {
-		List<String> names = new ArrayList<>();
-		try (Statement statement = this.physical.createStatement();
-				ResultSet databases = statement.executeQuery("PRAGMA database_list")) {
-			while (databases.next()) {
-				if (databases.getInt("seq") >= OWN_DATABASES) {
-					names.add(databases.getString("name"));
-				}
-			}
-		}
-		for (String name : names) {
-			run("DETACH \"" + name.replace("\"", "\"\"") + "\"");
-		}
 	}
 
 	private void run(String sql) throws SQLException {

@@ -9,15 +9,25 @@ import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Executor;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connection an application gets: open until it is closed, however long the physical
  * one lives.
  */
 final class LogicalConnection extends DelegatingConnection {
+
+	/**
+	 * How many savepoints were set, which is how they are numbered.
+	 */
+	private int savepoints;
+
+	private Map<String, Class<?>> typeMap = new HashMap<>();
 
 	LogicalConnection(Hold hold, Connection delegate) {
 		super(hold, delegate);
@@ -106,6 +116,7 @@ final class LogicalConnection extends DelegatingConnection {
 					return new LogicalPreparedStatement(this.hold, kept.statement(), kept.kind(), false, sql);
 				}
 				SqlKind kind = this.hold.classify(sql);
+				this.hold.prepares(kind);
 				return new LogicalPreparedStatement(this.hold, connection.prepareStatement(sql), kind, false, sql);
 			}
 		}
@@ -154,6 +165,59 @@ final class LogicalConnection extends DelegatingConnection {
 	@Override
 	public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability) throws SQLException {
 		throw noProcedures();
+	}
+
+	@Override
+	public Savepoint setSavepoint() throws SQLException {
+		return savepoint(null);
+	}
+
+	@Override
+	public Savepoint setSavepoint(String name) throws SQLException {
+		return savepoint(name);
+	}
+
+	private Savepoint savepoint(@Nullable String name) throws SQLException {
+		try {
+			synchronized (this.lock) {
+				Connection connection = open();
+				LogicalSavepoint savepoint = new LogicalSavepoint(++this.savepoints, name);
+				connection.setSavepoint(savepoint.getSavepointName());
+				return savepoint;
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
+	}
+
+	/**
+	 * Return the map of this connection, which sqlite-jdbc keeps and does not look at.
+	 */
+	@Override
+	public Map<String, Class<?>> getTypeMap() throws SQLException {
+		try {
+			synchronized (this.lock) {
+				open();
+				return this.typeMap;
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
+	}
+
+	@Override
+	public void setTypeMap(Map<String, Class<?>> typeMap) throws SQLException {
+		try {
+			synchronized (this.lock) {
+				open();
+				this.typeMap = typeMap;
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
 	}
 
 	@Override
@@ -243,7 +307,9 @@ final class LogicalConnection extends DelegatingConnection {
 		try {
 			SqlKind kind = this.hold.classify(sql);
 			synchronized (this.lock) {
-				return new LogicalPreparedStatement(this.hold, making.from(open()), kind, keys, null);
+				Connection connection = open();
+				this.hold.prepares(kind);
+				return new LogicalPreparedStatement(this.hold, making.from(connection), kind, keys, null);
 			}
 		}
 		catch (SQLException ex) {

@@ -46,7 +46,7 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 
 	@Override
 	void release(boolean reusable) throws SQLException {
-		if (reusable && this.sql != null) {
+		if (reusable && this.sql != null && this.kind.isReusable()) {
 			this.delegate.clearParameters();
 			if (this.hold.keepStatement(this.sql, new StatementCache.Idle(this.delegate, this.kind))) {
 				return;

@@ -28,13 +28,33 @@ final class SqlGate {
 			"soft_heap_limit", "hard_heap_limit");
 
 	/**
-	 * Pragmas that leave prepared statements what they are, those among them that
-	 * applications use often.
+	 * Pragmas that read, or set what is stored in the database, whatever their argument.
 	 */
-	private static final Set<String> WITHOUT_EFFECT_ON_STATEMENTS = Set.of("application_id", "busy_timeout",
-			"cache_size", "defer_foreign_keys", "foreign_key_check", "foreign_key_list", "foreign_keys",
-			"freelist_count", "index_info", "index_list", "integrity_check", "page_count", "query_only", "quick_check",
-			"synchronous", "table_info", "table_list", "table_xinfo", "user_version");
+	private static final Set<String> OF_THE_DATABASE = Set.of("application_id", "collation_list", "compile_options",
+			"data_version", "database_list", "foreign_key_check", "foreign_key_list", "freelist_count", "function_list",
+			"incremental_vacuum", "index_info", "index_list", "index_xinfo", "integrity_check", "module_list",
+			"page_count", "pragma_list", "quick_check", "shrink_memory", "table_info", "table_list", "table_xinfo",
+			"user_version", "wal_checkpoint");
+
+	/**
+	 * Pragmas that only tell a setting of the connection, when they have no argument.
+	 */
+	private static final Set<String> SETTINGS = Set.of("analysis_limit", "auto_vacuum", "automatic_index",
+			"busy_timeout", "cache_size", "cache_spill", "cell_size_check", "checkpoint_fullfsync", "count_changes",
+			"default_cache_size", "defer_foreign_keys", "empty_result_callbacks", "encoding", "foreign_keys",
+			"full_column_names", "fullfsync", "ignore_check_constraints", "journal_mode", "journal_size_limit",
+			"legacy_alter_table", "locking_mode", "max_page_count", "mmap_size", "page_size", "query_only",
+			"read_uncommitted", "recursive_triggers", "reverse_unordered_selects", "schema_version", "secure_delete",
+			"short_column_names", "synchronous", "temp_store", "threads", "trusted_schema", "wal_autocheckpoint",
+			"writable_schema");
+
+	/**
+	 * Settings that SQLite keeps in the structure of its connection and nowhere else, so
+	 * that the owner sees whether they were set back: those of them that applications set
+	 * often, most of them to what they are already.
+	 */
+	private static final Set<String> SEEN_BY_THE_OWNER = Set.of("busy_timeout", "defer_foreign_keys", "foreign_keys",
+			"query_only", "recursive_triggers");
 
 	private static final String MEMORY = "':memory:'";
 
@@ -96,25 +116,33 @@ final class SqlGate {
 	private SqlKind statement(boolean first) throws RefusedException {
 		// a look at the first letter spares most comparisons
 		return switch (this.tokens.firstLetter()) {
-			case 'a' -> this.tokens.is("attach") ? attach(first) : SqlKind.SCHEMA;
-			case 'b' -> this.tokens.is("begin") ? SqlKind.TRANSACTION : SqlKind.SCHEMA;
-			case 'c' -> ordinaryIf("commit");
-			case 'd' -> ordinaryIf("delete");
+			case 'a' -> this.tokens.is("attach") ? attach(first) : schemaIf("alter", "analyze");
+			case 'b' -> this.tokens.is("begin") ? SqlKind.TRANSACTION : SqlKind.SESSION;
+			case 'c' -> this.tokens.is("commit") ? SqlKind.ORDINARY : schemaIf("create", "create");
+			case 'd' -> this.tokens.is("delete") ? SqlKind.ORDINARY : schemaIf("drop", "drop");
 			case 'e' -> this.tokens.is("explain") ? explain() : ordinaryIf("end");
 			case 'i' -> ordinaryIf("insert");
-			case 'p' -> this.tokens.is("pragma") ? pragma() : SqlKind.SCHEMA;
-			case 'r' ->
-				this.tokens.is("replace") || this.tokens.is("release") ? SqlKind.ORDINARY : ordinaryIf("rollback");
+			case 'p' -> this.tokens.is("pragma") ? pragma() : SqlKind.SESSION;
+			case 'r' -> this.tokens.is("replace") || this.tokens.is("release") || this.tokens.is("rollback")
+					? SqlKind.ORDINARY : schemaIf("reindex", "reindex");
 			case 's' -> this.tokens.is("savepoint") ? SqlKind.TRANSACTION : ordinaryIf("select");
 			case 'u' -> ordinaryIf("update");
 			case 'v' -> this.tokens.is("vacuum") ? vacuum(first) : ordinaryIf("values");
 			case 'w' -> ordinaryIf("with");
-			default -> SqlKind.SCHEMA;
+			default -> SqlKind.SESSION;
 		};
 	}
 
 	private SqlKind ordinaryIf(String word) {
-		return this.tokens.is(word) ? SqlKind.ORDINARY : SqlKind.SCHEMA;
+		return this.tokens.is(word) ? SqlKind.ORDINARY : SqlKind.SESSION;
+	}
+
+	/**
+	 * Judge what changes the schema. Where that is the schema of the temporary database,
+	 * SQLite opens one, which the owner of the connection sees.
+	 */
+	private SqlKind schemaIf(String word, String otherWord) {
+		return (this.tokens.is(word) || this.tokens.is(otherWord)) ? SqlKind.SCHEMA : SqlKind.SESSION;
 	}
 
 	private SqlKind attach(boolean first) throws RefusedException {
@@ -179,7 +207,11 @@ final class SqlGate {
 		if (PROCESS_WIDE.contains(lowerCase)) {
 			throw refused("PRAGMA " + lowerCase + ", which is a setting of the whole process and so of other actors");
 		}
-		return WITHOUT_EFFECT_ON_STATEMENTS.contains(lowerCase) ? SqlKind.ORDINARY : SqlKind.SCHEMA;
+		if (OF_THE_DATABASE.contains(lowerCase) || (SETTINGS.contains(lowerCase) && this.tokens.isEndOfStatement())) {
+			return SqlKind.PRAGMA;
+		}
+		return (SEEN_BY_THE_OWNER.contains(lowerCase) || lowerCase.equals("optimize")) ? SqlKind.SCHEMA
+				: SqlKind.SESSION;
 	}
 
 	private boolean startsWith(String word) {

@@ -211,6 +211,13 @@ final class SqlTokens {
 	}
 
 	/**
+	 * Return whether the current statement has no further token.
+	 */
+	boolean isEndOfStatement() {
+		return this.start >= this.length || isSemicolon();
+	}
+
+	/**
 	 * Return whether nothing but semicolons is left.
 	 */
 	boolean isEnd() {

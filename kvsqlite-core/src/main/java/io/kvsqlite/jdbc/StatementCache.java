@@ -84,6 +84,10 @@ final class StatementCache {
 		statement.close();
 	}
 
+	int capacity() {
+		return this.capacity;
+	}
+
 	int size() {
 		return this.statements.size();
 	}

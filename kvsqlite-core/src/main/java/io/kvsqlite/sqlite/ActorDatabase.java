@@ -32,19 +32,33 @@ public final class ActorDatabase implements AutoCloseable {
 
 	private final SqliteVfs vfs;
 
-	private final ActorBinding binding;
+	private final SqliteSettings settings;
 
-	private final SQLiteConnection connection;
+	private final ActorFiles files;
+
+	private volatile ActorBinding binding;
+
+	private volatile SQLiteConnection connection;
+
+	/**
+	 * What the connection was when it was fresh; {@code null} until its first use.
+	 */
+	private @Nullable ConnectionState fresh;
 
 	/**
 	 * Keeps an interrupt from reaching a connection that is being closed.
 	 */
 	private final Object interruption = new Object();
 
+	/**
+	 * Whether the connection is closed, for good or until there is a new one.
+	 */
 	private boolean closed;
 
-	private ActorDatabase(SqliteVfs vfs, ActorBinding binding, SQLiteConnection connection) {
+	private ActorDatabase(SqliteVfs vfs, SqliteSettings settings, ActorBinding binding, SQLiteConnection connection) {
 		this.vfs = vfs;
+		this.settings = settings;
+		this.files = binding.files();
 		this.binding = binding;
 		this.connection = connection;
 	}
@@ -75,7 +89,7 @@ public final class ActorDatabase implements AutoCloseable {
 		ActorBinding binding = new ActorBinding(newToken(), actorFiles);
 		vfs.register(binding);
 		try {
-			return new ActorDatabase(vfs, binding, connect(binding, settings));
+			return new ActorDatabase(vfs, settings, binding, connect(binding, settings));
 		}
 		catch (Throwable ex) {
 			vfs.unregister(binding);
@@ -124,7 +138,7 @@ public final class ActorDatabase implements AutoCloseable {
 	 * @return the actor's id
 	 */
 	public String actorId() {
-		return this.binding.files().actorId();
+		return this.files.actorId();
 	}
 
 	/**
@@ -140,16 +154,69 @@ public final class ActorDatabase implements AutoCloseable {
 	 * @return the files
 	 */
 	public ActorFiles files() {
-		return this.binding.files();
+		return this.files;
 	}
 
 	/**
 	 * Note that the connection is about to be used by somebody else. What failed for its
-	 * last user, who rolled back, is forgotten.
+	 * last user, who rolled back, is forgotten, and so is what that one changed.
 	 */
 	public void beginUse() {
 		this.binding.takeError();
 		this.binding.takeRefusal();
+		ConnectionState state = this.fresh;
+		if (state == null) {
+			state = ConnectionState.of(this.connection);
+			this.fresh = state;
+		}
+		state.forgetChanges();
+	}
+
+	/**
+	 * Return whether a use left nothing behind that SQLite keeps in its connection: no
+	 * setting, no temporary or attached database, no function, no limit. Asked after the
+	 * use, when the connection is open and nothing runs on it. What SQLite keeps
+	 * elsewhere (the size of a cache, for example) does not show.
+	 * @return whether it is as it was when the first use began
+	 */
+	public boolean isUnchanged() {
+		return this.fresh != null && this.fresh.isUnchanged();
+	}
+
+	/**
+	 * Close the connection and open a fresh one, on the same files and under the same
+	 * ownership: for one that was used in a way that is not undone. Whoever kept the old
+	 * one has a closed connection.
+	 * @throws SQLException if that failed, or the old connection was in the middle of
+	 * something. The actor has to be closed then
+	 */
+	public void renew() throws SQLException {
+		try {
+			synchronized (this.interruption) {
+				this.closed = true;
+				this.connection.close();
+			}
+		}
+		catch (SQLException ex) {
+			throw translate(ex);
+		}
+		finally {
+			this.fresh = null;
+			this.vfs.unregister(this.binding);
+		}
+		if (this.files.isWriting()) {
+			throw new SQLException(
+					"Actor '%s': SQLite closed its connection and left a transaction behind".formatted(actorId()),
+					this.files.fail("a transaction was left behind by a closed connection", null));
+		}
+		ActorBinding renewed = new ActorBinding(newToken(), this.files);
+		this.binding = renewed;
+		this.vfs.register(renewed);
+		SQLiteConnection opened = connect(renewed, this.settings);
+		synchronized (this.interruption) {
+			this.connection = opened;
+			this.closed = false;
+		}
 	}
 
 	/**
@@ -167,7 +234,7 @@ public final class ActorDatabase implements AutoCloseable {
 	 * @return whether nothing fatal has happened
 	 */
 	public boolean isUsable() {
-		return this.binding.files().failure() == null;
+		return this.files.failure() == null;
 	}
 
 	/**
@@ -231,7 +298,7 @@ public final class ActorDatabase implements AutoCloseable {
 	 * cache.
 	 */
 	public void trim() {
-		this.binding.files().trim();
+		this.files.trim();
 	}
 
 	/**
@@ -240,7 +307,7 @@ public final class ActorDatabase implements AutoCloseable {
 	 * @param reason why, as the second half of a sentence
 	 */
 	public void abort(String reason) {
-		this.binding.files().fail(reason, null);
+		this.files.fail(reason, null);
 		synchronized (this.interruption) {
 			if (!this.closed) {
 				try {
@@ -270,7 +337,7 @@ public final class ActorDatabase implements AutoCloseable {
 		}
 		finally {
 			this.vfs.unregister(this.binding);
-			this.binding.files().close();
+			this.files.close();
 		}
 	}
 

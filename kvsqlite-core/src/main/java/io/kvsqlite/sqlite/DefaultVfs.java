@@ -65,17 +65,7 @@ record DefaultVfs(long address, String sqliteVersion, boolean batchAtomicWrite) 
 		if (Platform.getPlatform().addressSize() != Long.SIZE) {
 			throw unsupported("only 64-bit platforms are supported", null);
 		}
-		long sqlite;
-		try {
-			Field pointer = database.getClass().getDeclaredField("pointer");
-			pointer.setAccessible(true);
-			sqlite = pointer.getLong(database);
-		}
-		catch (ReflectiveOperationException | RuntimeException ex) {
-			throw unsupported("the class %s has no readable field 'pointer'".formatted(database.getClass().getName()),
-					ex);
-		}
-		require(isPlausible(sqlite), "its database pointer is not an address");
+		long sqlite = connectionAddress(database);
 		long vfs = memory.getAddress(sqlite);
 		require(isPlausible(vfs), "its VFS pointer is not an address");
 		int version = memory.getInt(vfs + VfsLayout.VERSION);
@@ -89,6 +79,24 @@ record DefaultVfs(long address, String sqliteVersion, boolean batchAtomicWrite) 
 		String text = new String(memory.getZeroTerminatedByteArray(name, LONGEST_NAME), StandardCharsets.US_ASCII);
 		require(text.startsWith("unix") || text.startsWith("win32"), "its VFS has an unknown name");
 		return vfs;
+	}
+
+	/**
+	 * Return where the structure of an open connection is.
+	 */
+	static long connectionAddress(DB database) {
+		long sqlite;
+		try {
+			Field pointer = database.getClass().getDeclaredField("pointer");
+			pointer.setAccessible(true);
+			sqlite = pointer.getLong(database);
+		}
+		catch (ReflectiveOperationException | RuntimeException ex) {
+			throw unsupported("the class %s has no readable field 'pointer'".formatted(database.getClass().getName()),
+					ex);
+		}
+		require(isPlausible(sqlite), "its database pointer is not an address");
+		return sqlite;
 	}
 
 	/**

@@ -339,25 +339,45 @@ class ActorConnectionsTests {
 	}
 
 	@Test
-	void closeAfterUnwrapShouldRestoreWhatJavaCodeChanged() throws SQLException {
+	void closeAfterUnwrapShouldReturnTheConnectionAsOneToBeClosed() throws SQLException {
+		List<Unwrapping> unwrappings = List.of((connection) -> connection.unwrap(SQLiteConnection.class),
+				(connection) -> connection.createStatement().unwrap(org.sqlite.jdbc4.JDBC4Statement.class),
+				(connection) -> connection.prepareStatement("SELECT 1")
+					.unwrap(org.sqlite.jdbc4.JDBC4PreparedStatement.class),
+				(connection) -> connection.createStatement()
+					.executeQuery("SELECT 1")
+					.unwrap(org.sqlite.jdbc4.JDBC4ResultSet.class),
+				(connection) -> connection.getMetaData().unwrap(org.sqlite.jdbc4.JDBC4DatabaseMetaData.class));
+		for (Unwrapping unwrapping : unwrappings) {
+			this.owner.returns().clear();
+			Connection connection = connect();
+			assertThat(unwrapping.from(connection)).isNotNull();
+			assertThat(this.physical.getConnectionConfig().isGetGeneratedKeys()).isTrue();
+			connection.close();
+			assertThat(this.owner.returns()).containsExactly(false);
+			this.physical.getConnectionConfig().setGetGeneratedKeys(false);
+		}
+	}
+
+	@Test
+	void closeAfterUnwrapShouldRunNoMoreSql() throws SQLException {
 		Connection connection = connect();
-		SQLiteConnection unwrapped = connection.unwrap(SQLiteConnection.class);
-		assertThat(unwrapped).isSameAs(this.physical);
-		unwrapped.setBusyTimeout(17);
-		unwrapped.getConnectionConfig().setTransactionMode(SQLiteConfig.TransactionMode.EXCLUSIVE);
-		assertThat(unwrapped.getConnectionConfig().isGetGeneratedKeys()).isTrue();
-		unwrapped.setLimit(org.sqlite.SQLiteLimits.SQLITE_LIMIT_ATTACHED, 5);
-		unwrapped.createStatement().executeUpdate("ATTACH ':memory:' AS other");
-		unwrapped.createStatement().executeUpdate("BEGIN");
+		connection.setAutoCommit(false);
+		connection.createStatement().executeUpdate("INSERT INTO note VALUES (4, 'four')");
+		AtomicInteger calls = new AtomicInteger();
+		org.sqlite.ProgressHandler.setHandler(connection.unwrap(SQLiteConnection.class), 1,
+				new org.sqlite.ProgressHandler() {
+
+					@Override
+					protected int progress() {
+						calls.incrementAndGet();
+						return 1;
+					}
+
+				});
 		connection.close();
-		assertThat(this.physical.getBusyTimeout()).isNotEqualTo(17);
-		assertThat(this.physical.getConnectionConfig().getTransactionMode())
-			.isEqualTo(SQLiteConfig.TransactionMode.DEFERRED);
-		assertThat(this.physical.getConnectionConfig().isGetGeneratedKeys()).isFalse();
-		assertRestored();
-		assertThatExceptionOfType(SQLException.class)
-			.isThrownBy(() -> this.physical.createStatement().executeUpdate("ATTACH ':memory:' AS other"))
-			.withMessageContaining("too many attached databases");
+		assertThat(calls).hasValue(0);
+		assertThat(this.owner.returns()).containsExactly(false);
 	}
 
 	@Test
@@ -383,7 +403,29 @@ class ActorConnectionsTests {
 		statement.close();
 		prepared.close();
 		tables.close();
-		assertRestored();
+		assertThat(this.owner.returns()).containsExactly(false);
+	}
+
+	@Test
+	void savepointsAndTypesOfAConnectionShouldBeItsOwn() throws SQLException {
+		for (int round = 0; round < 2; round++) {
+			try (Connection connection = connect()) {
+				assertThat(connection.getTypeMap()).isEmpty();
+				connection.getTypeMap().put("left", String.class);
+				connection.setTypeMap(java.util.Map.of("set", String.class));
+				assertThat(connection.getTypeMap()).containsOnlyKeys("set");
+				Savepoint first = connection.setSavepoint();
+				assertThat(first.getSavepointId()).isOne();
+				assertThat(first.getSavepointName()).isEqualTo("SQLITE_SAVEPOINT_1");
+				Savepoint second = connection.setSavepoint("second");
+				assertThat(second.getSavepointId()).isEqualTo(2);
+				connection.createStatement().executeUpdate("INSERT INTO note VALUES (4, 'four')");
+				connection.rollback(second);
+				connection.releaseSavepoint(first);
+			}
+			assertThat(notes()).isEqualTo(3);
+		}
+		assertThat(this.owner.returns()).containsExactly(true, true);
 	}
 
 	@Test
@@ -618,7 +660,7 @@ class ActorConnectionsTests {
 				.hasMessageStartingWith("actor \"notes/1\": ")
 				.hasMessageContaining("UNIQUE");
 			assertThat(this.owner.failures()).hasSize(1);
-			assertThatThrownBy(() -> connection.prepareStatement("SELEKT"))
+			assertThatThrownBy(() -> connection.prepareStatement("SELECT FROM"))
 				.isInstanceOf(RecordingOwner.TranslatedException.class);
 			assertThatThrownBy(connection::commit).isInstanceOf(RecordingOwner.TranslatedException.class);
 			assertThatThrownBy(() -> statement.addBatch(null)).isInstanceOf(SQLException.class);
@@ -858,6 +900,15 @@ class ActorConnectionsTests {
 			assertThat(tables).containsExactly("note");
 		}
 		assertRestored();
+	}
+
+	/**
+	 * Takes an object of sqlite-jdbc out of a wrapper.
+	 */
+	private interface Unwrapping {
+
+		Object from(Connection connection) throws SQLException;
+
 	}
 
 }

@@ -28,22 +28,38 @@ class SqlGateTests {
 			"SELECT `;ATTACH`", "SELECT 'it''s; ATTACH'", "SELECT 1 -- ; ATTACH 'x' AS y\n", "SELECT 1 /* ; VACUUM */",
 			"SELECT $a(;ATTACH)", "SELECT :b, ?1, @c, #d; SELECT 1", "INSERT INTO t VALUES (';', x'00'); DELETE FROM t",
 			"INSERT INTO backup VALUES (1)", "VALUES (1)", "EXPLAIN ATTACH 'x' AS y", "EXPLAIN CREATE TABLE t (a)",
-			"EXPLAIN QUERY PLAN VACUUM INTO 'x'", "EXPLAIN", "PRAGMA user_version", "EXPLAIN PRAGMA user_version",
-			"PRAGMA main.user_version = 1; PRAGMA cache_size(10)", "PRAGMA foreign_keys = ON", "ROLLBACK TO s",
-			"\u000bSELECT 1", "RELEASE s", "COMMIT", "END", "ROLLBACK", "REPLACE INTO t VALUES (1)",
-			"UPDATE t SET a = 1", "WITH a AS (SELECT 1) SELECT * FROM a", "SELECT 1/*", "SELECT '", "SELECT [",
-			"SELECT $", "SELECT $a(" })
+			"EXPLAIN QUERY PLAN VACUUM INTO 'x'", "EXPLAIN", "ROLLBACK TO s", "\u000bSELECT 1", "RELEASE s", "COMMIT",
+			"END", "ROLLBACK", "REPLACE INTO t VALUES (1)", "UPDATE t SET a = 1",
+			"WITH a AS (SELECT 1) SELECT * FROM a", "SELECT 1/*", "SELECT '", "SELECT [", "SELECT $", "SELECT $a(" })
 	void classifyOrdinarySqlShouldLetItPass(String sql) throws SQLException {
 		assertThat(classify(sql)).isEqualTo(SqlKind.ORDINARY);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "CREATE TABLE attach (vacuum)", "ANALYZE", "ALTER TABLE a ADD b", "DROP TABLE a",
-			"REINDEX", "DETACH y", "SELECT 1; DROP TABLE a", "BEGIN; CREATE TABLE a (b)", "CREATE TABLE a (b); BEGIN",
-			"CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO u VALUES (1); SELECT 1; END", "PRAGMA", "PRAGMA .",
-			"PRAGMA writable_schema = ON", "EXPLAIN PRAGMA writable_schema = ON", "attach\u00a0'x' as y", "NONSENSE" })
+			"REINDEX", "PRAGMA foreign_keys = ON", "PRAGMA optimize", "SELECT 1; DROP TABLE a",
+			"BEGIN; CREATE TABLE a (b)", "CREATE TABLE a (b); BEGIN",
+			"CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO u VALUES (1); SELECT 1; END" })
 	void classifyWhatMayChangeTheSchemaShouldFindIt(String sql) throws SQLException {
 		assertThat(classify(sql)).isEqualTo(SqlKind.SCHEMA);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "PRAGMA user_version", "EXPLAIN PRAGMA user_version", "PRAGMA main.user_version = 1",
+			"pragma Cache_Size", "PRAGMA main . \"cache_size\" ;", "SELECT 1; PRAGMA foreign_keys",
+			"PRAGMA table_info(t)", "BEGIN; PRAGMA journal_mode -- = 'off'", "PRAGMA data_version; SELECT 1" })
+	void classifyPragmaThatLeavesNothingShouldFindIt(String sql) throws SQLException {
+		assertThat(classify(sql)).isEqualTo(SqlKind.PRAGMA);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "PRAGMA", "PRAGMA .", "PRAGMA cache_size = 10", "PRAGMA main.cache_size(10)",
+			"PRAGMA cache_size/**/=/**/10", "PRAGMA [cache_size] = 10", "PRAGMA user_version; PRAGMA cache_size(10)",
+			"PRAGMA writable_schema = ON", "EXPLAIN PRAGMA writable_schema = ON", "PRAGMA schema_version = 1",
+			"PRAGMA not_known_yet", "attach\u00a0'x' as y", "NONSENSE", "DETACH y", "SELECT 1; DETACH y",
+			"PRAGMA foreign_keys = ON; PRAGMA temp_store = 2", "CREATE TABLE a (b); PRAGMA case_sensitive_like = 1" })
+	void classifyWhatIsNotKnownToLeaveNothingShouldFindIt(String sql) throws SQLException {
+		assertThat(classify(sql)).isEqualTo(SqlKind.SESSION);
 	}
 
 	@ParameterizedTest
