@@ -90,12 +90,18 @@ final class ActorDataSource implements DataSource {
 		if (type.isInstance(this)) {
 			return type.cast(this);
 		}
+		if (type.isInstance(this.scope)) {
+			return type.cast(this.scope);
+		}
+		if (type == ActorDataSourceFactory.class) {
+			return type.cast(this.factory);
+		}
 		throw new SQLException("The data source of actor '%s' is no %s".formatted(this.actorId, type.getName()));
 	}
 
 	@Override
 	public boolean isWrapperFor(Class<?> type) {
-		return type.isInstance(this);
+		return type.isInstance(this) || type.isInstance(this.scope) || type == ActorDataSourceFactory.class;
 	}
 
 	@Override

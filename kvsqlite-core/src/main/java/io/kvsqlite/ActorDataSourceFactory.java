@@ -85,7 +85,7 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 	/**
 	 * Return the data source of an actor. Touches nothing: the actor is opened when a
 	 * connection is asked for, and again after it was closed, so the data source can be
-	 * kept. Two of the same actor are equal.
+	 * kept. Two of the same actor are equal. Unwraps to this factory.
 	 * @param actorId the actor: a non-empty string of at most
 	 * {@value KvStore#MAX_ACTOR_ID_BYTES} bytes in UTF-8
 	 * @return the data source
@@ -99,7 +99,7 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 	/**
 	 * Return the data source of an actor whose connections serve only within a scope.
 	 * Nothing gets around it: a connection with a scope hands out no object of
-	 * sqlite-jdbc. Equal to the actor's data source without one.
+	 * sqlite-jdbc. Equal to the actor's data source without one. Unwraps to its scope.
 	 * @param actorId the actor: a non-empty string of at most
 	 * {@value KvStore#MAX_ACTOR_ID_BYTES} bytes in UTF-8
 	 * @param scope where its connections may be used

@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
 
-import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteLimits;
 
@@ -81,18 +80,6 @@ public final class ActorConnections {
 	public static void limit(Connection connection, ConnectionScope scope) {
 		Objects.requireNonNull(scope, "'scope' must not be null");
 		((LogicalConnection) connection).hold.limitTo(scope);
-	}
-
-	/**
-	 * Return the scope that a connection is limited to.
-	 * @param connection a connection, wrapped or not
-	 * @return its scope, {@code null} if it has none, or is not one of ours as far as it
-	 * tells
-	 * @throws SQLException if a wrapper cannot tell
-	 */
-	public static @Nullable ConnectionScope scope(Connection connection) throws SQLException {
-		return connection.isWrapperFor(LogicalConnection.class)
-				? connection.unwrap(LogicalConnection.class).hold.scope() : null;
 	}
 
 	/**

@@ -1,7 +1,11 @@
 package io.kvsqlite.spring;
 
+import java.sql.SQLException;
+
 import javax.sql.DataSource;
 
+import io.kvsqlite.ActorDataSourceFactory;
+import io.kvsqlite.jdbc.ConnectionScope;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -18,6 +22,23 @@ final class CustomizedDataSource extends DelegatingDataSource {
 	CustomizedDataSource(DataSource original, DataSource customized) {
 		super(customized);
 		this.original = original;
+	}
+
+	@Override
+	public <T> T unwrap(Class<T> type) throws SQLException {
+		return tellsWhoseItIs(type) ? this.original.unwrap(type) : super.unwrap(type);
+	}
+
+	@Override
+	public boolean isWrapperFor(Class<?> type) throws SQLException {
+		return tellsWhoseItIs(type) ? this.original.isWrapperFor(type) : super.isWrapperFor(type);
+	}
+
+	/**
+	 * Customizers need not pass on what the original says of itself.
+	 */
+	private static boolean tellsWhoseItIs(Class<?> type) {
+		return type == ConnectionScope.class || type == ActorDataSourceFactory.class;
 	}
 
 	@Override

@@ -49,6 +49,25 @@ class ActorContextFilterTests {
 		assertThat(ActorContext.current()).isEmpty();
 	}
 
+	/**
+	 * As after asynchronous processing, where the resolver might find somebody else.
+	 */
+	@Test
+	void requestShouldKeepItsActorWhenItIsDispatchedAgain() throws Exception {
+		for (String first : new String[] { "a", null }) {
+			MockHttpServletRequest request = new MockHttpServletRequest();
+			for (String actorId : new String[] { first, "b" }) {
+				request.removeHeader("X-Actor");
+				if (actorId != null) {
+					request.addHeader("X-Actor", actorId);
+				}
+				this.filter.doFilter(request, new MockHttpServletResponse(),
+						(in, out) -> this.seen.add(ActorContext.current().orElse("nobody")));
+			}
+		}
+		assertThat(this.seen).containsExactly("a", "a", "nobody", "nobody");
+	}
+
 	@Test
 	void requestOfAnImpossibleActorShouldBeRefused() throws Exception {
 		assertThat(send("").getStatus()).isEqualTo(400);

@@ -116,6 +116,8 @@ class ArchitectureTests {
 				"io.kvsqlite.spring.autoconfigure.metrics", "io.kvsqlite.spring.autoconfigure.observation");
 		only("jakarta.servlet..", "io.kvsqlite.spring.web", "io.kvsqlite.spring.autoconfigure.routing");
 		only("jakarta.persistence..", "io.kvsqlite.spring.routing");
+		only("org.apache.ibatis..", "io.kvsqlite.spring.routing");
+		only("org.hibernate..");
 		only("org.springframework.data..", "io.kvsqlite.spring.data");
 	}
 

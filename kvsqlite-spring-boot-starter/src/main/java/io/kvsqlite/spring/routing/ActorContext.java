@@ -15,15 +15,18 @@ import org.springframework.util.Assert;
  * </pre>
  *
  * <p>
- * Scopes nest. One that names another actor is a boundary for transactions: what is bound
- * to the thread for the outer actor is put aside and comes back when the scope ends, so
- * that a transaction, a JPA session or a MyBatis session of one actor never serves
- * another. A scope of the actor that is current already changes nothing. The actor is not
- * passed on to other threads.
+ * Scopes nest. One that names another actor than the current one, or the first one, is a
+ * boundary: what is bound to the thread and belongs to an actor, or was got without one,
+ * is put aside and comes back when the scope ends, so that a transaction, a JPA session
+ * or a MyBatis session of one actor never serves another. Transactions of other databases
+ * stay as they are; what is registered with them inside the scope waits for their
+ * outcome. A transaction of the actor that is begun in the scope has to end in it. A
+ * scope of the actor that is current already changes nothing. The actor is not passed on
+ * to other threads.
  */
 public final class ActorContext {
 
-	private static final ThreadLocal<String> current = new ThreadLocal<>();
+	private static final ThreadLocal<Scope> current = new ThreadLocal<>();
 
 	private ActorContext() {
 	}
@@ -36,30 +39,46 @@ public final class ActorContext {
 	 * @param <E> the type of exception that the work may throw
 	 * @return its result
 	 * @throws E if the work throws it
+	 * @throws IllegalStateException if a transaction was begun in the scope and not ended
+	 * in it; it is rolled back
 	 * @throws IllegalArgumentException if the id is empty, too long or not valid
 	 */
 	public static <T extends @Nullable Object, E extends Exception> T call(String actorId, Work<T, E> work) throws E {
 		Assert.notNull(actorId, "'actorId' must not be null");
 		Assert.notNull(work, "'work' must not be null");
 		ActorIds.utf8(actorId);
-		String outer = current.get();
-		if (actorId.equals(outer)) {
+		Scope outer = current.get();
+		if (outer != null && actorId.equals(outer.actorId())) {
 			return work.call();
 		}
-		OuterTransaction transaction = OuterTransaction.suspend(outer != null);
-		current.set(actorId);
+		Scope scope = Scope.begin(actorId, outer);
+		current.set(scope);
+		T result;
 		try {
-			return work.call();
+			result = work.call();
 		}
-		finally {
-			if (outer != null) {
-				current.set(outer);
-			}
-			else {
-				current.remove();
-			}
-			transaction.resume();
+		catch (Throwable ex) {
+			Failure failure = new Failure();
+			failure.add(ex);
+			end(scope, false, failure);
+			throw ex;
 		}
+		Failure failure = new Failure();
+		end(scope, true, failure);
+		failure.throwFirst();
+		return result;
+	}
+
+	private static void end(Scope scope, boolean succeeded, Failure failure) {
+		failure.add(scope.end(succeeded));
+		Scope outer = scope.outer();
+		if (outer != null) {
+			current.set(outer);
+		}
+		else {
+			current.remove();
+		}
+		failure.add(scope.restore());
 	}
 
 	/**
@@ -81,11 +100,12 @@ public final class ActorContext {
 	 * @return the actor's id, empty if there is none
 	 */
 	public static Optional<String> current() {
-		return Optional.ofNullable(current.get());
+		return Optional.ofNullable(currentOrNull());
 	}
 
 	static @Nullable String currentOrNull() {
-		return current.get();
+		Scope scope = current.get();
+		return (scope != null) ? scope.actorId() : null;
 	}
 
 	/**
@@ -94,7 +114,7 @@ public final class ActorContext {
 	 * @throws IllegalStateException if there is none
 	 */
 	public static String required() {
-		String actorId = current.get();
+		String actorId = currentOrNull();
 		if (actorId == null) {
 			throw new IllegalStateException(NoActorConnection.PROBLEM);
 		}

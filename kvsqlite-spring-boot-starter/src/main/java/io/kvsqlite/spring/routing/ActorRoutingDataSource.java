@@ -31,9 +31,10 @@ import org.springframework.util.ConcurrentLruCache;
  */
 public final class ActorRoutingDataSource extends AbstractDataSource implements InfrastructureProxy {
 
-	private static final Object NO_ACTOR = new Object();
-
-	private final ActorDatabases databases;
+	/**
+	 * Also the key of what is bound to a thread without an actor.
+	 */
+	static final DataSource NO_ACTOR = new NoActorDataSource();
 
 	private final ConcurrentLruCache<String, DataSource> recent;
 
@@ -43,7 +44,6 @@ public final class ActorRoutingDataSource extends AbstractDataSource implements 
 	 */
 	public ActorRoutingDataSource(ActorDatabases databases) {
 		Assert.notNull(databases, "'databases' must not be null");
-		this.databases = databases;
 		this.recent = new ConcurrentLruCache<>(databases.factory().maxOpenActors(),
 				(actorId) -> databases.dataSource(actorId, new ActorScope(actorId)));
 	}
@@ -52,19 +52,18 @@ public final class ActorRoutingDataSource extends AbstractDataSource implements 
 	 * Return the data source of an actor whose connections, like those of this data
 	 * source, serve only while the actor is the current one. For what is told the actor
 	 * and keeps to it, such as a Hibernate session with a tenant.
-	 * @param actorId the actor: a non-empty string of at most 256 bytes in UTF-8
+	 * @param actorId the actor: a non-empty string of at most 256 bytes in UTF-8;
+	 * {@code null} for none, whose connections only say what kind of database there is
 	 * @return the data source, customizers applied
 	 * @throws IllegalArgumentException if the id is empty, too long or not valid
 	 */
-	public DataSource dataSource(String actorId) {
-		Assert.notNull(actorId, "'actorId' must not be null");
-		return this.recent.get(actorId);
+	public DataSource dataSource(@Nullable String actorId) {
+		return (actorId != null) ? this.recent.get(actorId) : NO_ACTOR;
 	}
 
 	@Override
 	public Connection getConnection() throws SQLException {
-		String actorId = ActorContext.currentOrNull();
-		return (actorId != null) ? dataSource(actorId).getConnection() : NoActorConnection.open();
+		return dataSource(ActorContext.currentOrNull()).getConnection();
 	}
 
 	@Override
@@ -74,7 +73,7 @@ public final class ActorRoutingDataSource extends AbstractDataSource implements 
 
 	@Override
 	public Object getWrappedObject() {
-		return ActorContext.current().<Object>map(this.databases::dataSource).orElse(NO_ACTOR);
+		return dataSource(ActorContext.currentOrNull());
 	}
 
 	@Override

@@ -1,18 +1,21 @@
 package io.kvsqlite.spring.routing;
 
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Collection;
 
+import javax.sql.DataSource;
+
+import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.orm.jpa.EntityManagerFactoryInfo;
+import org.springframework.orm.jpa.EntityManagerFactoryUtils;
 import org.springframework.orm.jpa.EntityManagerHolder;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * JPA sessions that are bound to a thread and belong to its current actor: of factories
- * on the routing data source, and of those that Hibernate opens for a tenant. Sessions of
- * an application's own database are left alone.
+ * JPA and Hibernate sessions that are bound to a thread: of factories on the routing data
+ * source, and of those that open a session for a tenant. Sessions of an application's own
+ * database are left alone.
  */
 final class JpaSessions {
 
@@ -22,22 +25,41 @@ final class JpaSessions {
 	}
 
 	/**
-	 * Unbind them.
-	 * @return what was bound, by its key
+	 * Return whether the sessions that are bound under a key are those of actors.
 	 */
-	static Map<Object, Object> unbind() {
-		Map<Object, Object> unbound = new HashMap<>();
-		Map.copyOf(TransactionSynchronizationManager.getResourceMap()).forEach((key, resource) -> {
-			if (resource instanceof EntityManagerHolder && followsActor(key)) {
-				unbound.put(key, TransactionSynchronizationManager.unbindResource(key));
-			}
-		});
-		return unbound;
+	static boolean followsActor(Object key) {
+		if (key instanceof EntityManager session) {
+			return session.isOpen() && followsActor(session.getEntityManagerFactory());
+		}
+		return key instanceof EntityManagerFactory factory && followsActor(factory);
 	}
 
-	private static boolean followsActor(Object key) {
-		return (key instanceof EntityManagerFactoryInfo info && info.getDataSource() instanceof ActorRoutingDataSource)
-				|| (key instanceof EntityManagerFactory factory && factory.getProperties().get(TENANTS) != null);
+	private static boolean followsActor(EntityManagerFactory factory) {
+		if (factory instanceof EntityManagerFactoryInfo info && info.getDataSource() != null
+				&& RoutingReach.reaches(info.getDataSource())) {
+			return true;
+		}
+		return factory.isOpen()
+				&& (factory.getProperties().get(TENANTS) != null || anyReaches(factory.getProperties().values()));
+	}
+
+	private static boolean anyReaches(Collection<?> values) {
+		return values.stream().anyMatch((value) -> value instanceof DataSource source && RoutingReach.reaches(source));
+	}
+
+	/**
+	 * Return whether a session is in a transaction.
+	 * @return the answer, {@code null} if it is no session
+	 */
+	static @Nullable Boolean isInTransaction(Object resource) {
+		return (resource instanceof EntityManagerHolder holder) ? holder.getEntityManager().isJoinedToTransaction()
+				: null;
+	}
+
+	static void close(Object resource) {
+		if (resource instanceof EntityManagerHolder holder) {
+			EntityManagerFactoryUtils.closeEntityManager(holder.getEntityManager());
+		}
 	}
 
 }

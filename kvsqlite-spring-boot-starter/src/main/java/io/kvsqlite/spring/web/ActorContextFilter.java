@@ -1,6 +1,7 @@
 package io.kvsqlite.spring.web;
 
 import java.io.IOException;
+import java.util.Optional;
 
 import io.kvsqlite.kv.ActorIds;
 import io.kvsqlite.spring.routing.ActorContext;
@@ -8,16 +9,23 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Makes the actor of each request the {@linkplain ActorContext current one} while it is
- * handled, also when it comes back from asynchronous processing. An id that no actor can
- * have is answered with status 400.
+ * handled, also when it comes back from asynchronous processing. The resolver is asked
+ * once for each request: a session that is kept for as long as the request takes serves
+ * one actor. An id that no actor can have is answered with status 400.
  */
 public class ActorContextFilter extends OncePerRequestFilter {
+
+	/**
+	 * The attribute of a request that keeps its actor for further dispatches.
+	 */
+	private static final String RESOLVED = ActorContextFilter.class.getName() + ".RESOLVED";
 
 	private final ActorResolver resolver;
 
@@ -33,7 +41,7 @@ public class ActorContextFilter extends OncePerRequestFilter {
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
-		String actorId = this.resolver.resolve(request);
+		String actorId = resolve(request);
 		if (actorId == null) {
 			chain.doFilter(request, response);
 			return;
@@ -46,6 +54,15 @@ public class ActorContextFilter extends OncePerRequestFilter {
 			return;
 		}
 		filter(actorId, request, response, chain);
+	}
+
+	private @Nullable String resolve(HttpServletRequest request) {
+		if (request.getAttribute(RESOLVED) instanceof Optional<?> resolved) {
+			return (String) resolved.orElse(null);
+		}
+		String actorId = this.resolver.resolve(request);
+		request.setAttribute(RESOLVED, Optional.ofNullable(actorId));
+		return actorId;
 	}
 
 	private static void filter(String actorId, HttpServletRequest request, HttpServletResponse response,

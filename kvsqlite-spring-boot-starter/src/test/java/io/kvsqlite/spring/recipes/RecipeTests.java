@@ -481,10 +481,10 @@ class RecipeTests {
 	static class HibernateTenants {
 
 		@Bean
-		HibernatePropertiesCustomizer tenants(ActorDatabases databases, ActorRoutingDataSource dataSource) {
-			return (properties) -> properties.putAll(
-					Map.of(MultiTenancySettings.MULTI_TENANT_CONNECTION_PROVIDER, new Tenants(databases, dataSource),
-							MultiTenancySettings.MULTI_TENANT_IDENTIFIER_RESOLVER, new CurrentActor()));
+		HibernatePropertiesCustomizer tenants(ActorDatabases databases) {
+			Tenants tenants = new Tenants(new ActorRoutingDataSource(databases));
+			return (properties) -> properties.putAll(Map.of(MultiTenancySettings.MULTI_TENANT_CONNECTION_PROVIDER,
+					tenants, MultiTenancySettings.MULTI_TENANT_IDENTIFIER_RESOLVER, new CurrentActor()));
 		}
 
 	}
@@ -493,23 +493,20 @@ class RecipeTests {
 
 		private static final long serialVersionUID = 1L;
 
-		private final transient ActorDatabases databases;
+		private final transient ActorRoutingDataSource dataSource;
 
-		private final transient DataSource any;
-
-		Tenants(ActorDatabases databases, DataSource any) {
-			this.databases = databases;
-			this.any = any;
+		Tenants(ActorRoutingDataSource dataSource) {
+			this.dataSource = dataSource;
 		}
 
 		@Override
 		protected DataSource selectAnyDataSource() {
-			return this.any;
+			return this.dataSource.dataSource(null);
 		}
 
 		@Override
-		protected DataSource selectDataSource(String actorId) {
-			return this.databases.dataSource(actorId);
+		protected DataSource selectDataSource(String tenant) {
+			return this.dataSource.dataSource(tenant.isEmpty() ? null : tenant);
 		}
 
 	}
@@ -518,7 +515,7 @@ class RecipeTests {
 
 		@Override
 		public String resolveCurrentTenantIdentifier() {
-			return ActorContext.required();
+			return ActorContext.current().orElse("");
 		}
 
 		@Override

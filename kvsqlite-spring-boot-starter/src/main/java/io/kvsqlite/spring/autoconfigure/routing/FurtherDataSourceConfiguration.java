@@ -1,9 +1,12 @@
 package io.kvsqlite.spring.autoconfigure.routing;
 
+import javax.sql.DataSource;
+
 import io.kvsqlite.spring.ActorDatabases;
 import io.kvsqlite.spring.SqliteExceptionTranslator;
 import io.kvsqlite.spring.routing.ActorRoutingDataSource;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -23,8 +26,9 @@ class FurtherDataSourceConfiguration {
 
 	@Bean(defaultCandidate = false)
 	@ConditionalOnMissingBean(name = "actorTransactionManager")
-	JdbcTransactionManager actorTransactionManager(ActorDatabases databases) {
-		JdbcTransactionManager manager = new JdbcTransactionManager(new ActorRoutingDataSource(databases));
+	JdbcTransactionManager actorTransactionManager(@Qualifier("actorRoutingDataSource") DataSource dataSource) {
+		// the bean, as others made it: clients of it find the transaction by it
+		JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
 		manager.setExceptionTranslator(new SqliteExceptionTranslator());
 		return manager;
 	}

@@ -9,10 +9,13 @@ import io.kvsqlite.spring.routing.ActorRoutingDataSource;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
+import org.springframework.boot.hibernate.autoconfigure.HibernatePropertiesCustomizer;
 import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
 
@@ -43,6 +46,23 @@ class OnlyDataSourceConfiguration {
 		TransactionManagerCustomizer<JdbcTransactionManager> actorTransactionManagerCustomizer(
 				SQLExceptionTranslator translator) {
 			return (manager) -> manager.setExceptionTranslator(translator);
+		}
+
+	}
+
+	/**
+	 * A session may live as long as a request; it is not to keep the actor's connection
+	 * for that long.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(HibernatePropertiesCustomizer.class)
+	static class Sessions {
+
+		@Bean
+		@Order(Ordered.HIGHEST_PRECEDENCE)
+		HibernatePropertiesCustomizer actorSessionsCustomizer() {
+			return (properties) -> properties.putIfAbsent("hibernate.connection.handling_mode",
+					"DELAYED_ACQUISITION_AND_RELEASE_AFTER_TRANSACTION");
 		}
 
 	}
