@@ -1,7 +1,9 @@
 package io.kvsqlite.cli;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 import io.kvsqlite.ActorDataSourceFactory;
@@ -38,6 +40,11 @@ final class MigrateCommand implements Callable<Integer> {
 	@Option(names = "--baseline", description = "Take actors that have tables but no history for version 0.")
 	private boolean baseline;
 
+	@Option(names = "--pragma", paramLabel = "NAME=VALUE",
+			description = { "What the application sets on each connection, such as foreign_keys=on.",
+					"Without a word on foreign_keys, nothing that has foreign keys is migrated." })
+	private Map<String, String> pragmas = new LinkedHashMap<>();
+
 	@Option(names = "--dry-run", description = "Migrate temporary copies only.")
 	private boolean dryRun;
 
@@ -52,12 +59,21 @@ final class MigrateCommand implements Callable<Integer> {
 			.baselineOnMigrate(this.baseline)
 			.baselineVersion("0");
 		try (KvStore store = KvSqliteCommand.open(this.store, false);
-				ActorDataSourceFactory factory = ActorDataSourceFactory.builder(store).maxOpenActors(64).build();
+				ActorDataSourceFactory factory = factory(store);
 				ProgressBar bar = KvSqliteCommand.progressBar(this.spec)) {
-			ActorFleet.Report report = new FleetMigration(factory, configuration).dryRun(this.dryRun)
-				.migrate(this.options.fleet(store, bar));
+			FleetMigration migration = new FleetMigration(factory, configuration).dryRun(this.dryRun);
+			if (this.pragmas.keySet().stream().noneMatch("foreign_keys"::equalsIgnoreCase)) {
+				migration = migration.refuseForeignKeys();
+			}
+			ActorFleet.Report report = migration.migrate(this.options.fleet(store, bar));
 			return FleetOptions.report(this.spec, report, this.dryRun ? "would be migrated" : "migrated", "up to date");
 		}
+	}
+
+	private ActorDataSourceFactory factory(KvStore store) {
+		ActorDataSourceFactory.Builder builder = ActorDataSourceFactory.builder(store).maxOpenActors(64);
+		this.pragmas.forEach(builder::pragma);
+		return builder.build();
 	}
 
 }

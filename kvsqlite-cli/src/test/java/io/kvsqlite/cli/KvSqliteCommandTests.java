@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -264,7 +265,31 @@ class KvSqliteCommandTests {
 		assertThat(run("migrate", this.store, "--locations", locations, "--baseline")).isZero();
 		assertThat(this.out).startsWith("0 migrated, 3 up to date, 0 failed");
 		assertThat(run("migrate", this.store, "--locations", "filesystem:" + file("nowhere"))).isEqualTo(1);
-		assertThat(this.out).contains("nowhere");
+		assertThat(this.err).contains("nowhere");
+	}
+
+	@Test
+	void migrateShouldKeepForeignKeysAsTheApplicationHasThem() throws Exception {
+		Path migrations = Files.createDirectory(file("migrations"));
+		String locations = "filesystem:" + migrations;
+		Files.writeString(migrations.resolve("V1__tables.sql"), """
+				CREATE TABLE item (id INTEGER PRIMARY KEY);
+				CREATE TABLE part (item INTEGER REFERENCES item);
+				""");
+		assertThat(run("migrate", this.store, "--locations", locations, "--baseline")).isEqualTo(1);
+		assertThat(this.err).contains("foreign_keys=on").contains("Nothing was run");
+		assertThat(run("migrate", this.store, "--locations", locations, "--baseline", "--pragma", "foreign_keys=on"))
+			.isZero();
+		Files.writeString(migrations.resolve("V2__orphan.sql"), "INSERT INTO part VALUES (404);");
+		assertThat(run("migrate", this.store, "--locations", locations)).isEqualTo(1);
+		assertThat(this.out + this.err).contains("foreign_keys=on").contains("Nothing was run");
+		for (String dry : List.of("--dry-run", "--no-progress")) {
+			assertThat(run("migrate", this.store, "--locations", locations, "--pragma", "foreign_keys=on", dry))
+				.isEqualTo(1);
+			assertThat(this.out).contains("FOREIGN KEY constraint failed");
+		}
+		assertThat(run("migrate", this.store, "--locations", locations, "--pragma", "foreign_keys=off")).isZero();
+		assertThat(run("migrate", this.store, "--locations", locations, "--pragma", "journal_mode=wal")).isEqualTo(2);
 	}
 
 	@Test

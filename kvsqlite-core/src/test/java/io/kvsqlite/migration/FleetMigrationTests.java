@@ -372,6 +372,50 @@ class FleetMigrationTests {
 	}
 
 	@Test
+	void dryRunShouldHaveThePragmasAndTheRulesOfTheFactory() throws Exception {
+		Files.writeString(this.migrations.resolve("V2__orphan.sql"),
+				"CREATE TABLE part (item REFERENCES item); INSERT INTO part VALUES (404);");
+		MemoryKvStore store = new MemoryKvStore();
+		create(store, 3);
+		for (boolean enforced : new boolean[] { false, true }) {
+			try (ActorDataSourceFactory factory = ActorDataSourceFactory.builder(store)
+				.pragma("foreign_keys", enforced ? "on" : "off")
+				.build()) {
+				ActorFleet.Report report = new FleetMigration(factory, this.configuration, true, false, hasty())
+					.migrate(new ActorFleet(store, "").maxFailures(5));
+				assertThat(report.failures()).hasSize(enforced ? 3 : 0);
+				assertThat(report.changed()).isEqualTo(enforced ? 0 : 3);
+				Configuration attaching = Flyway.configure()
+					.configuration(this.configuration)
+					.javaMigrations(new V2_1__Attach(this.directory.resolve("other.sqlite")));
+				ActorFleet.Report refused = new FleetMigration(factory, attaching, true, false, hasty())
+					.migrate(new ActorFleet(store, "").maxFailures(5));
+				assertThat(refused.failures()).hasSize(3);
+				assertThat(this.directory.resolve("other.sqlite")).doesNotExist();
+			}
+		}
+	}
+
+	@Test
+	void foreignKeysShouldBeRefusedWhereNobodySaidWhetherTheyAreEnforced() throws Exception {
+		MemoryKvStore store = new MemoryKvStore();
+		create(store, 3);
+		try (ActorDataSourceFactory factory = factory(store)) {
+			execute(factory, id(1), "CREATE TABLE a (x REFERENCES a)");
+			Configuration lenient = Flyway.configure()
+				.configuration(this.configuration)
+				.baselineOnMigrate(true)
+				.baselineVersion("0");
+			ActorFleet.Report report = new FleetMigration(factory, lenient).refuseForeignKeys()
+				.migrate(new ActorFleet(store, "").maxFailures(5));
+			assertThat(report.failures()).extracting(ActorFleet.Failure::actorId).containsExactly(id(1));
+			assertThat(report.failures().get(0).cause()).hasMessageContaining("foreign_keys=on");
+			assertThat(tables(factory, id(1))).isZero();
+			assertThat(report.changed()).isEqualTo(2);
+		}
+	}
+
+	@Test
 	void dryRunShouldFindWhatWouldFail() throws Exception {
 		MemoryKvStore store = new MemoryKvStore();
 		create(store, 5);
@@ -403,6 +447,31 @@ class FleetMigrationTests {
 				System.out.println("and found up to date in " + again.duration());
 			}
 		}
+	}
+
+	/**
+	 * A migration that reaches beyond the actor.
+	 */
+	public static final class V2_1__Attach extends BaseJavaMigration {
+
+		private final Path file;
+
+		V2_1__Attach(Path file) {
+			this.file = file;
+		}
+
+		@Override
+		public boolean canExecuteInTransaction() {
+			return false;
+		}
+
+		@Override
+		public void migrate(Context context) throws Exception {
+			try (Statement statement = context.getConnection().createStatement()) {
+				statement.execute("ATTACH '%s' AS other".formatted(this.file));
+			}
+		}
+
 	}
 
 	/**

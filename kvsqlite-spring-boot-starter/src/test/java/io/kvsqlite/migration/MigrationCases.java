@@ -226,6 +226,9 @@ final class MigrationCases {
 		add("a callback on each connection").script("afterConnect.sql", "PRAGMA case_sensitive_like=ON;")
 			.script("V2__like.sql", "DELETE FROM item WHERE name LIKE 'ONE';");
 		add("a callback in Java").configured((flyway) -> flyway.callbacks(new RenameAfterMigrate()));
+		add("callbacks around repeatable migrations").script("R__a.sql", "UPDATE item SET name = 'a' WHERE id = 1;")
+			.script("afterVersioned.sql", "UPDATE item SET name = 'v' WHERE id = 2;")
+			.script("beforeRepeatables.sql", "UPDATE item SET name = name || 'r';");
 		add("callbacks switched off").configured((flyway) -> flyway.skipDefaultCallbacks(true))
 			.script("afterMigrate.sql", "INSERT INTO nowhere VALUES (1);");
 	}
