@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import io.kvsqlite.ActorInitializer;
+import io.kvsqlite.migration.LentConnection;
 import io.kvsqlite.migration.MigrationScripts;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.configuration.Configuration;
@@ -21,7 +22,6 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.Ordered;
-import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.util.Assert;
 
 /**
@@ -112,7 +112,7 @@ public final class FlywayActorInitializer implements ActorInitializer, Ordered {
 			return;
 		}
 		this.scripts.check(connection);
-		this.configurations.get().dataSource(new SingleConnectionDataSource(connection, true)).load().migrate();
+		this.configurations.get().dataSource(LentConnection.dataSource(connection)).load().migrate();
 		if (!stamped) {
 			writeStamp(connection, this.stamp);
 		}

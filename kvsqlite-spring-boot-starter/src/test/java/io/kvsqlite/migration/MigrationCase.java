@@ -21,6 +21,8 @@ final class MigrationCase {
 
 	private boolean refused;
 
+	private boolean locked;
+
 	private MigrationCase(String name) {
 		this.name = name;
 		this.stages.add(new Stage());
@@ -66,6 +68,18 @@ final class MigrationCase {
 	MigrationCase refused() {
 		this.refused = true;
 		return this;
+	}
+
+	/**
+	 * Expect that the database is locked on a file, and that an actor says why.
+	 */
+	MigrationCase locked() {
+		this.locked = true;
+		return this;
+	}
+
+	boolean isLocked() {
+		return this.locked;
 	}
 
 	boolean isRefused(int stage) {

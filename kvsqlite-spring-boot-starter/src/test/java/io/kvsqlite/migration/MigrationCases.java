@@ -228,7 +228,13 @@ final class MigrationCases {
 		add("a callback in Java").configured((flyway) -> flyway.callbacks(new RenameAfterMigrate()));
 		add("callbacks around repeatable migrations").script("R__a.sql", "UPDATE item SET name = 'a' WHERE id = 1;")
 			.script("afterVersioned.sql", "UPDATE item SET name = 'v' WHERE id = 2;")
-			.script("beforeRepeatables.sql", "UPDATE item SET name = name || 'r';");
+			.script("beforeRepeatables.sql", "UPDATE item SET name = name || 'r';")
+			.locked();
+		add("callbacks around a group").configured((flyway) -> flyway.group(true))
+			.script("V2__b.sql", "INSERT INTO item VALUES (3, 'b');")
+			.script("afterVersioned.sql", "UPDATE item SET name = 'v' WHERE id = 2;")
+			.locked();
+		add("callbacks around versions").script("afterVersioned.sql", "UPDATE item SET name = 'v' WHERE id = 2;");
 		add("callbacks switched off").configured((flyway) -> flyway.skipDefaultCallbacks(true))
 			.script("afterMigrate.sql", "INSERT INTO nowhere VALUES (1);");
 	}

@@ -13,8 +13,11 @@ import liquibase.database.jvm.JdbcConnection;
 import liquibase.resource.ClassLoaderResourceAccessor;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -26,23 +29,8 @@ class LiquibaseRecipeTests {
 
 	private final MemoryKvStore store = new MemoryKvStore();
 
-	static ActorInitializer liquibase(String changeLog, int version) {
-		return (actorId, connection) -> {
-			JdbcClient client = JdbcClient
-				.create(new org.springframework.jdbc.datasource.SingleConnectionDataSource(connection, true));
-			if (client.sql("PRAGMA user_version").query(Integer.class).single() == version) {
-				return;
-			}
-			try (Liquibase liquibase = new Liquibase(changeLog, new ClassLoaderResourceAccessor(),
-					new JdbcConnection(connection))) {
-				liquibase.update(new Contexts());
-			}
-			client.sql("PRAGMA user_version = " + version).update();
-		};
-	}
-
-	private ActorDataSourceFactory factory(String changeLog, int version) {
-		return ActorDataSourceFactory.builder(this.store).initializer(liquibase(changeLog, version)).build();
+	private ActorDataSourceFactory factory(ActorInitializer initializer) {
+		return ActorDataSourceFactory.builder(this.store).initializer(initializer).build();
 	}
 
 	private static JdbcClient client(ActorDataSourceFactory factory, String actorId) {
@@ -52,7 +40,7 @@ class LiquibaseRecipeTests {
 	@Test
 	void eachActorShouldBeUpdatedWhenItIsOpened() throws Exception {
 		for (int opening = 0; opening < 2; opening++) {
-			try (ActorDataSourceFactory factory = factory("db/liquibase/actor.sql", 1)) {
+			try (ActorDataSourceFactory factory = factory(new Application().liquibase())) {
 				for (String actorId : List.of("a", "b")) {
 					assertThat(client(factory, actorId).sql("SELECT text FROM note").query(String.class).list())
 						.containsExactly("first; with a semicolon");
@@ -69,7 +57,7 @@ class LiquibaseRecipeTests {
 
 	@Test
 	void changeSetThatFailsShouldLeaveTheActorAsItWasAndUnlocked() {
-		try (ActorDataSourceFactory factory = factory("db/liquibase/broken.sql", 1)) {
+		try (ActorDataSourceFactory factory = factory(broken())) {
 			assertThatExceptionOfType(DataAccessException.class)
 				.isThrownBy(() -> client(factory, "a").sql("SELECT 1").query(Long.class).single())
 				.withStackTraceContaining("nowhere");
@@ -78,9 +66,43 @@ class LiquibaseRecipeTests {
 			assertThat(client(plain, "a").sql("SELECT count(*) FROM sqlite_schema").query(Long.class).single())
 				.isZero();
 		}
-		try (ActorDataSourceFactory factory = factory("db/liquibase/actor.sql", 2)) {
+		try (ActorDataSourceFactory factory = factory(new Application().liquibase())) {
 			assertThat(client(factory, "a").sql("SELECT count(*) FROM note").query(Long.class).single()).isOne();
 		}
+	}
+
+	private static ActorInitializer broken() {
+		return (actorId, connection) -> {
+			try (Liquibase liquibase = new Liquibase("db/liquibase/broken.sql", new ClassLoaderResourceAccessor(),
+					new JdbcConnection(connection))) {
+				liquibase.update(new Contexts());
+			}
+		};
+	}
+
+	/**
+	 * The recipe.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	static class Application {
+
+		private static final int CHANGE_LOG_VERSION = 1;
+
+		@Bean
+		ActorInitializer liquibase() {
+			return (actorId, connection) -> {
+				JdbcClient client = JdbcClient.create(new SingleConnectionDataSource(connection, true));
+				if (client.sql("PRAGMA user_version").query(Integer.class).single() == CHANGE_LOG_VERSION) {
+					return;
+				}
+				try (Liquibase liquibase = new Liquibase("db/actor.sql", new ClassLoaderResourceAccessor(),
+						new JdbcConnection(connection))) {
+					liquibase.update(new Contexts());
+				}
+				client.sql("PRAGMA user_version = " + CHANGE_LOG_VERSION).update();
+			};
+		}
+
 	}
 
 }
