@@ -27,7 +27,7 @@ class SchemaAtStart implements BeanFactoryPostProcessor, BeanPostProcessor {
 
 	private static final String MIGRATION = "Write the schema as a migration in src/main/resources/db/actor";
 
-	private static final String LIBRARY_SCRIPT = "Copy the library's script for SQLite from its jar (%s) to a "
+	private static final String LIBRARY_SCRIPT = "Copy the library's script from its jar (%s) to a "
 			+ "migration in src/main/resources/db/actor, and set %s to 'never'";
 
 	private static final List<Setting> SETTINGS = List.of(
@@ -40,9 +40,9 @@ class SchemaAtStart implements BeanFactoryPostProcessor, BeanPostProcessor {
 			library("spring.session.jdbc.initialize-schema", "org/springframework/session/jdbc/schema-sqlite.sql"),
 			library("spring.batch.jdbc.initialize-schema", "org/springframework/batch/core/schema-sqlite.sql"),
 			library("spring.integration.jdbc.initialize-schema",
-					"org/springframework/integration/jdbc/schema-sqlite.sql, or the one for H2 as a start"),
+					"org/springframework/integration/jdbc/schema-h2.sql, as a start: it has none for SQLite"),
 			library("spring.quartz.jdbc.initialize-schema",
-					"org/quartz/impl/jdbcjobstore/tables_sqlite.sql, " + "or the one for H2 as a start"),
+					"org/quartz/impl/jdbcjobstore/tables_h2.sql, as a start: it has none for SQLite"),
 			library("spring.ai.chat.memory.repository.jdbc.initialize-schema",
 					"org/springframework/ai/chat/memory/repository/jdbc/schema-sqlite.sql"),
 			modulith("spring.modulith.events.jdbc.schema-initialization.enabled"),
