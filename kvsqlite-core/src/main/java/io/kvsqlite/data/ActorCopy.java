@@ -26,10 +26,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>
  * A copy holds one commit of its source, whole, and is compared with it by a content hash
- * when it is written. It exists in full or not at all; after a crash there may be an
- * empty database in its place, which the next attempt takes for none. A target that is
- * equal to the source already is left alone, so a copy of many actors that broke off can
- * simply be started again.
+ * when it is written. It exists in full or not at all; what a crash leaves in its place
+ * bears a mark, is not taken for an actor, and goes away with the next attempt. Whoever
+ * opens it finds an empty database. A target that is equal to the source already is left
+ * alone, so a copy of many actors that broke off can simply be started again.
  *
  * <p>
  * Copying reads a snapshot of the source and disturbs nobody. Moving owns the source, and
@@ -155,11 +155,23 @@ public final class ActorCopy {
 		}
 	}
 
+	/**
+	 * Write a database in {@linkplain NormalForm normal form} to an actor that does not
+	 * exist.
+	 */
+	CopiedActor writeNew(String sourceId, String targetId, TemporaryDatabase file) throws IOException {
+		return withContent(file, (content) -> write(sourceId, targetId, content));
+	}
+
 	private CopiedActor copyFile(String sourceId, String targetId, TemporaryDatabase file) throws IOException {
+		return withContent(file, (content) -> copy(sourceId, targetId, content));
+	}
+
+	private static CopiedActor withContent(TemporaryDatabase file, Use use) throws IOException {
 		try (FileChannel channel = FileChannel.open(file.file(), StandardOpenOption.READ)) {
 			long size = channel.size();
 			FileChunks chunks = new FileChunks(channel, size);
-			return copy(sourceId, targetId, new Content(size, (sink) -> {
+			return use.use(new Content(size, (sink) -> {
 				for (long index = 0; index < ChunkKeys.chunkCount(size); index++) {
 					sink.chunk(index, chunks.read(index));
 				}
@@ -194,24 +206,53 @@ public final class ActorCopy {
 
 	private CopiedActor write(String sourceId, String targetId, Content content) throws IOException {
 		ContentHash hash = new ContentHash(content.size());
+		String expected = null;
+		KvCommit lastCommit = KvCommit.NONE;
 		boolean written = false;
 		try (KvSession session = openNew(targetId)) {
-			ChunkedWrite write = new ChunkedWrite(session, this.target.limits(), content.size());
-			this.listener.progress(sourceId, 0, content.size());
-			content.read((index, chunk) -> {
-				hash.add(index, chunk);
-				write.add(index, (chunk != null) ? chunk : new byte[ChunkKeys.chunkLength(index, content.size())]);
-				report(sourceId, index + 1, content.size());
-			});
-			write.commit();
+			try {
+				ChunkedWrite write = new ChunkedWrite(session, this.target.limits(), content.size());
+				this.listener.progress(sourceId, 0, content.size());
+				content.read((index, chunk) -> {
+					hash.add(index, chunk);
+					write.add(index, (chunk != null) ? chunk : new byte[ChunkKeys.chunkLength(index, content.size())]);
+					report(sourceId, index + 1, content.size());
+				});
+				expected = hash.finish();
+				write.commit(expected);
+				requireEqual(targetId, expected);
+				written = true;
+			}
+			finally {
+				lastCommit = session.lastCommit();
+			}
+		}
+		catch (KvIndeterminateException ex) {
+			if (expected == null || !holds(targetId, expected, ex)) {
+				throw ex;
+			}
 			written = true;
 		}
 		finally {
 			if (!written) {
-				removeUnfinished(targetId);
+				removeUnfinished(targetId, lastCommit);
 			}
 		}
-		return verified(sourceId, targetId, content.size(), hash.finish());
+		return new CopiedActor(sourceId, targetId, content.size(), expected, true);
+	}
+
+	/**
+	 * Return whether the target is whole all the same. It is taken afresh, so that what
+	 * was lost cannot arrive late.
+	 */
+	private boolean holds(String targetId, String expected, KvIndeterminateException exception) {
+		try (KvSession fencing = FreeActor.take(this.target, targetId)) {
+			return ContentHash.ofActor(this.target, fencing.actorId()).equals(expected);
+		}
+		catch (IOException | KvException | CorruptedActorException ex) {
+			exception.addSuppressed(ex);
+			return false;
+		}
 	}
 
 	private KvSession openNew(String targetId) {
@@ -227,9 +268,9 @@ public final class ActorCopy {
 	 * Leave nothing behind that is not whole. What another owner made of it meanwhile is
 	 * not ours.
 	 */
-	private void removeUnfinished(String targetId) {
+	private void removeUnfinished(String targetId, KvCommit lastCommit) {
 		try {
-			FreeActor.deleteLeftOver(this.target, targetId, KvCommit.NONE);
+			FreeActor.deleteLeftOver(this.target, targetId, lastCommit);
 		}
 		catch (KvException | CorruptedActorException ex) {
 			logger.warn("A copy to actor '{}' failed, and an empty database may be left in its place", targetId, ex);
@@ -250,12 +291,11 @@ public final class ActorCopy {
 		}
 	}
 
-	private CopiedActor verified(String sourceId, String targetId, long size, String hash) throws IOException {
+	private void requireEqual(String targetId, String expected) throws IOException {
 		String found = ContentHash.ofActor(this.target, targetId);
-		if (!found.equals(hash)) {
-			throw new CopyVerificationException(targetId, hash, found);
+		if (!found.equals(expected)) {
+			throw new CopyVerificationException(targetId, expected, found);
 		}
-		return new CopiedActor(sourceId, targetId, size, hash, true);
 	}
 
 	/**
@@ -285,6 +325,16 @@ public final class ActorCopy {
 	private interface Chunks {
 
 		void read(ChunkSink sink) throws IOException;
+
+	}
+
+	/**
+	 * Does something with the bytes of a database.
+	 */
+	@FunctionalInterface
+	private interface Use {
+
+		CopiedActor use(Content content) throws IOException;
 
 	}
 

@@ -34,6 +34,25 @@ final class FreeActor {
 	}
 
 	/**
+	 * Remove what is left of a copy that was broken off, if that is all there is.
+	 * @return whether there is no such actor, and nothing of one
+	 * @throws KvActorOwnedException if the copy is still being made
+	 * @throws CorruptedActorException if what is stored is damaged
+	 * @throws KvException if the store failed
+	 */
+	static boolean makeRoom(KvStore store, String actorId) {
+		if (store.owner(actorId) == null) {
+			return true;
+		}
+		try (KvSnapshot snapshot = store.snapshot(actorId)) {
+			if (!new StoredDatabase(actorId, snapshot).isUnfinished()) {
+				return false;
+			}
+		}
+		return deleteLeftOver(store, actorId, KvCommit.NONE);
+	}
+
+	/**
 	 * Delete what an attempt left of an actor that it made: if nothing is in it, or
 	 * nothing was written to it since. It is looked at while it is owned, and deleted by
 	 * that ownership; so what others make of it meanwhile is never deleted.

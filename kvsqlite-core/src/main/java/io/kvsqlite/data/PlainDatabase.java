@@ -56,10 +56,17 @@ final class PlainDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Return the size of the database in bytes, by its own account.
+	 * Return how many pages the database has, by SQLite's account.
 	 */
-	long size() throws SQLException {
-		return Long.parseLong(rows("PRAGMA page_count").get(0)) * Integer.parseInt(rows("PRAGMA page_size").get(0));
+	long pages() throws SQLException {
+		return Long.parseLong(rows("PRAGMA page_count").get(0));
+	}
+
+	/**
+	 * Return the size of a page in bytes.
+	 */
+	int pageSize() throws SQLException {
+		return Integer.parseInt(rows("PRAGMA page_size").get(0));
 	}
 
 	/**

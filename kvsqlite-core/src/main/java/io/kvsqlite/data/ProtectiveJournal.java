@@ -11,7 +11,8 @@ import io.kvsqlite.codec.EmptyDatabase;
 /**
  * A rollback journal whose playback leaves an empty database, whatever the main file
  * holds. While it is stored, an actor that is being filled chunk by chunk is an empty
- * one; its deletion makes the chunks count, all at once.
+ * one; its deletion makes the chunks count, all at once. It bears a mark, so that what is
+ * left of a copy that was broken off is known for that, and not taken for an actor.
  *
  * @see <a href="https://www.sqlite.org/fileformat2.html#the_rollback_journal">The
  * Rollback Journal</a>
@@ -23,7 +24,12 @@ final class ProtectiveJournal {
 
 	private static final int SECTOR_SIZE = 4096;
 
-	private static final int NONCE = 1;
+	/**
+	 * Tells this journal from one of SQLite's, which has a random number here.
+	 */
+	private static final int NONCE = 0x6b767371;
+
+	private static final int HEADER_LENGTH = 28;
 
 	private static final int CHECKSUM_STEP = 200;
 
@@ -35,17 +41,23 @@ final class ProtectiveJournal {
 	 */
 	static byte[] bytes(byte[] emptyPage) {
 		ByteBuffer journal = ByteBuffer.allocate(SECTOR_SIZE + Integer.BYTES + EmptyDatabase.PAGE_SIZE + Integer.BYTES);
-		journal.put(MAGIC);
-		journal.putInt(1); // records
-		journal.putInt(NONCE);
-		journal.putInt(1); // pages of the database before
-		journal.putInt(SECTOR_SIZE);
-		journal.putInt(EmptyDatabase.PAGE_SIZE);
+		journal.put(header());
 		journal.position(SECTOR_SIZE);
 		journal.putInt(1); // page number
 		journal.put(emptyPage);
 		journal.putInt(checksum(emptyPage));
 		return journal.array();
+	}
+
+	private static byte[] header() {
+		ByteBuffer header = ByteBuffer.allocate(HEADER_LENGTH);
+		header.put(MAGIC);
+		header.putInt(1); // records
+		header.putInt(NONCE);
+		header.putInt(1); // pages of the database before
+		header.putInt(SECTOR_SIZE);
+		header.putInt(EmptyDatabase.PAGE_SIZE);
+		return header.array();
 	}
 
 	private static int checksum(byte[] page) {
@@ -54,6 +66,13 @@ final class ProtectiveJournal {
 			sum += page[i] & 0xff;
 		}
 		return sum;
+	}
+
+	/**
+	 * Return whether this is how such a journal begins.
+	 */
+	static boolean isBeginning(byte[] chunk) {
+		return chunk.length >= HEADER_LENGTH && Arrays.equals(chunk, 0, HEADER_LENGTH, header(), 0, HEADER_LENGTH);
 	}
 
 	/**

@@ -61,6 +61,8 @@ final class StoredDatabase {
 
 	private final byte[] journalHeader;
 
+	private final boolean unfinished;
+
 	/**
 	 * Read what there is.
 	 * @throws CorruptedActorException if the metadata cannot be used
@@ -92,6 +94,10 @@ final class StoredDatabase {
 			throw CorruptedActorException.chunk(actorId, FileTag.JOURNAL, 0, "is missing");
 		}
 		this.journalHeader = (this.journalSize > 0 && header != null) ? header : new byte[0];
+		// the beginning alone is stored with the first commit; whoever went on from there
+		// made an actor of it
+		this.unfinished = header != null && ProtectiveJournal.isBeginning(header)
+				&& (this.journalSize > 0 || snapshot.commit() == 1);
 	}
 
 	private long decode(FileTag file, byte @Nullable [] metadata) {
@@ -106,8 +112,20 @@ final class StoredDatabase {
 		}
 	}
 
+	/**
+	 * Return whether there is a database. One that is {@linkplain #isUnfinished()
+	 * unfinished} is none.
+	 */
 	boolean exists() {
-		return this.mainSize >= 0;
+		return this.mainSize >= 0 && !this.unfinished;
+	}
+
+	/**
+	 * Return whether this is a copy or an import that is under way, or was broken off:
+	 * nothing of it counts yet. Whoever opens it finds an empty database.
+	 */
+	boolean isUnfinished() {
+		return this.unfinished;
 	}
 
 	/**

@@ -131,6 +131,15 @@ public final class ActorFiles implements AutoCloseable {
 	}
 
 	/**
+	 * Have the next transaction verified before it commits. A transaction that is rolled
+	 * back is not verified.
+	 * @param verification looks at the transaction, and may refuse it
+	 */
+	public void verifyNextCommit(CommitVerification verification) {
+		this.transaction.verifyNext(verification);
+	}
+
+	/**
 	 * Return whether SQLite has written anything since the last commit or rollback.
 	 * @return whether a transaction is being written
 	 */

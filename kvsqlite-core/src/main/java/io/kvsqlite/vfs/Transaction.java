@@ -70,6 +70,16 @@ final class Transaction {
 	 */
 	private long commitBefore;
 
+	/**
+	 * What looks at the next transaction before it commits.
+	 */
+	private @Nullable CommitVerification verification;
+
+	/**
+	 * What has looked at this transaction, and is to be told when it committed.
+	 */
+	private @Nullable CommitVerification verified;
+
 	Transaction(ActorSession session, VfsSettings settings, StoredFiles found) {
 		this.session = session;
 		this.memoryLimit = settings.transactionMemory();
@@ -136,6 +146,8 @@ final class Transaction {
 	 * SQLite is about to play back the journal and end the transaction.
 	 */
 	void playbackStarts() {
+		this.verification = null;
+		this.verified = null;
 		if (this.phase == Phase.BUFFERED) {
 			this.main.discard();
 			this.phase = Phase.ROLLING_BACK;
@@ -185,24 +197,54 @@ final class Transaction {
 	 */
 	void commitPoint() {
 		this.session.checkUsable();
-		if (!this.main.isChanged()) {
-			return;
+		if (this.main.isChanged()) {
+			switch (this.phase) {
+				case BUFFERED, COMMITTED -> commit();
+				case JOURNALED -> finishJournaled();
+				case ATOMIC, ROLLING_BACK, CLEAN -> throw this.session
+					.fail("its file was changed outside of a transaction, in phase " + this.phase, null);
+			}
 		}
-		switch (this.phase) {
-			case BUFFERED, COMMITTED -> commit();
-			case JOURNALED -> finishJournaled();
-			case ATOMIC, ROLLING_BACK, CLEAN ->
-				throw this.session.fail("its file was changed outside of a transaction, in phase " + this.phase, null);
+		if (this.phase == Phase.JOURNALED) {
+			// all of it is stored, and the journal's end, which makes it count, follows
+			verify();
+		}
+	}
+
+	/**
+	 * Have the next transaction verified at the last moment at which it can be refused.
+	 * That is forgotten when the transaction is rolled back.
+	 */
+	void verifyNext(CommitVerification verification) {
+		this.verification = verification;
+	}
+
+	private void verify() {
+		CommitVerification verification = this.verification;
+		this.verification = null;
+		if (verification != null) {
+			verification.verify();
+			this.verified = verification;
+		}
+	}
+
+	private void tellVerified() {
+		CommitVerification verified = this.verified;
+		this.verified = null;
+		if (verified != null) {
+			verified.committed();
 		}
 	}
 
 	private void commit() {
 		if (this.main.fits(this.session.limits(), this.journal.isStale() ? 2 : 0)) {
+			verify();
 			KvWrite write = this.main.toWrite();
 			if (this.journal.isStale()) {
 				this.journal.addDeletion(write);
 			}
 			this.session.write(write);
+			tellVerified();
 			this.phase = Phase.COMMITTED;
 			committed();
 		}
@@ -309,6 +351,7 @@ final class Transaction {
 			KvWrite deletion = new KvWrite();
 			this.journal.addDeletion(deletion);
 			this.session.write(deletion);
+			tellVerified();
 		}
 		else if (this.phase != Phase.ROLLING_BACK) {
 			requireUnchanged();
