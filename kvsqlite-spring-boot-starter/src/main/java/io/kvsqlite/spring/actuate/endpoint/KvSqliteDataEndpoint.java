@@ -69,14 +69,31 @@ public class KvSqliteDataEndpoint {
 	 * Export or check an actor as of its last commit, while others go on using it.
 	 * @param operation {@code export} for the database as a SQLite file, {@code check}
 	 * for a report
-	 * @param actorId the segments of the actor's id, where it has slashes
+	 * @param actorId the segments of the actor's id, where it has slashes. A path that
+	 * could name another as well is refused
 	 * @return the file or the report; 404 if there is no such actor
 	 * @throws IOException if a temporary file could not be written
 	 */
 	@ReadOperation
 	public WebEndpointResponse<?> read(@Selector String operation,
 			@Selector(match = Match.ALL_REMAINING) String... actorId) throws IOException {
-		String id = String.join("/", actorId);
+		return readActor(operation, NamedActor.inPath(actorId));
+	}
+
+	/**
+	 * Export or check an actor, whatever its id.
+	 * @param operation {@code export} for the database as a SQLite file, {@code check}
+	 * for a report
+	 * @param actor the actor's id
+	 * @return the file or the report; 404 if there is no such actor
+	 * @throws IOException if a temporary file could not be written
+	 */
+	@ReadOperation
+	public WebEndpointResponse<?> readNamed(@Selector String operation, String actor) throws IOException {
+		return readActor(operation, NamedActor.inParameter(NamedActor.PARAMETER, actor, operation));
+	}
+
+	private WebEndpointResponse<?> readActor(String operation, String id) throws IOException {
 		try {
 			return switch (operation) {
 				case EXPORT -> new WebEndpointResponse<>(export(id), SQLITE);
@@ -121,11 +138,33 @@ public class KvSqliteDataEndpoint {
 	 */
 	@WriteOperation
 	public WebEndpointResponse<?> write(@Selector String operation,
-			@Selector(match = Match.ALL_REMAINING) String[] actorId, String target) throws IOException, SQLException {
+			@Selector(match = Match.ALL_REMAINING) String[] actorId, Object target) throws IOException, SQLException {
+		NamedActor.requireSameOrigin();
+		return copy(operation, NamedActor.inPath(actorId), target);
+	}
+
+	/**
+	 * Copy an actor, whatever its id, as of its last commit, while others go on using it.
+	 * @param operation {@code copy}
+	 * @param actor the actor's id
+	 * @param target the id of the copy, which must not exist
+	 * @return what was copied; 404 if there is no such actor, 409 if the target exists or
+	 * somebody has it
+	 * @throws IOException if a temporary file could not be written
+	 * @throws SQLException if the target is still in use after the close time-out
+	 */
+	@WriteOperation
+	public WebEndpointResponse<?> writeNamed(@Selector String operation, Object actor, Object target)
+			throws IOException, SQLException {
+		NamedActor.requireSameOrigin();
+		return copy(operation, NamedActor.inParameter(NamedActor.PARAMETER, actor, operation), target);
+	}
+
+	private WebEndpointResponse<?> copy(String operation, String id, Object targetId) throws IOException, SQLException {
 		if (!operation.equals(COPY)) {
 			throw unknown(operation, "%s can be posted".formatted(COPY));
 		}
-		String id = String.join("/", actorId);
+		String target = NamedActor.inParameter("target", targetId, null);
 		try {
 			CopiedActor copied = this.factory.copyActor(id, target);
 			return new WebEndpointResponse<>(new Copied(id, target, copied.bytes(), copied.contentHash()));
@@ -151,7 +190,24 @@ public class KvSqliteDataEndpoint {
 	@DeleteOperation
 	public WebEndpointResponse<?> delete(@Selector(match = Match.ALL_REMAINING) String[] actorId,
 			@Nullable Boolean force) {
-		String id = String.join("/", actorId);
+		NamedActor.requireSameOrigin();
+		return deleteActor(NamedActor.inPath(actorId), force);
+	}
+
+	/**
+	 * Delete an actor for good, whatever its id.
+	 * @param actor the actor's id
+	 * @param force whether to delete it even while somebody uses it, {@code false} if
+	 * absent
+	 * @return whether it existed; 409 if somebody uses it
+	 */
+	@DeleteOperation
+	public WebEndpointResponse<?> deleteNamed(String actor, @Nullable Boolean force) {
+		NamedActor.requireSameOrigin();
+		return deleteActor(NamedActor.inParameter(NamedActor.PARAMETER, actor, null), force);
+	}
+
+	private WebEndpointResponse<?> deleteActor(String id, @Nullable Boolean force) {
 		try {
 			return new WebEndpointResponse<>(new Deleted(id, this.factory.delete(id, Boolean.TRUE.equals(force))));
 		}

@@ -13,7 +13,6 @@ import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.FileMetadata;
 import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.codec.MalformedMetadataException;
-import io.kvsqlite.kv.ActorIds;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvOwner;
 import io.kvsqlite.kv.KvSnapshot;
@@ -63,13 +62,28 @@ public class KvSqliteEndpoint {
 	}
 
 	/**
+	 * Return the state of the whole, and a page of the actors that exist; or one actor,
+	 * whatever its id.
+	 * @param prefix what the actors' ids begin with, all if absent
+	 * @param after the id after which the page begins
+	 * @param limit the most actors, 1 to 1000, 100 if absent
+	 * @param actor the id of the one actor to show
+	 * @return the summary or the actor, {@code null} if it does not exist
+	 */
+	@ReadOperation
+	public @Nullable OperationResponseBody read(@Nullable String prefix, @Nullable String after,
+			@Nullable Integer limit, @Nullable String actor) {
+		return (actor != null) ? find(NamedActor.inParameter(NamedActor.PARAMETER, actor, null))
+				: summary(prefix, after, limit);
+	}
+
+	/**
 	 * Return the state of the whole, and a page of the actors that exist.
 	 * @param prefix what the actors' ids begin with, all if absent
 	 * @param after the id after which the page begins
 	 * @param limit the most actors, 1 to 1000, 100 if absent
 	 * @return the summary
 	 */
-	@ReadOperation
 	public Summary summary(@Nullable String prefix, @Nullable String after, @Nullable Integer limit) {
 		int most = (limit != null) ? limit : DEFAULT_LIMIT;
 		if (most < 1 || most > MOST_ACTORS) {
@@ -87,12 +101,16 @@ public class KvSqliteEndpoint {
 
 	/**
 	 * Return one actor.
-	 * @param actorId the segments of the actor's id, where it has slashes
+	 * @param actorId the segments of the actor's id, where it has slashes. A path that
+	 * could name another as well is refused
 	 * @return the actor, {@code null} if it does not exist
 	 */
 	@ReadOperation
 	public @Nullable Actor actor(@Selector(match = Match.ALL_REMAINING) String... actorId) {
-		String id = id(actorId);
+		return find(NamedActor.inPath(actorId));
+	}
+
+	private @Nullable Actor find(String id) {
 		KvOwner owner = this.factory.store().owner(id);
 		Optional<ActorStatus> status = this.factory.openActor(id);
 		if (owner == null && status.isEmpty()) {
@@ -104,17 +122,6 @@ public class KvSqliteEndpoint {
 				status.map(ActorStatus::epoch).orElseGet(() -> (owner != null) ? owner.epoch() : 0),
 				status.map(ActorStatus::commit).orElseGet(() -> (owner != null) ? owner.commit() : 0),
 				(owner != null && owner.live()) ? owner.holder() : null, status.map(Open::of).orElse(null));
-	}
-
-	private static String id(String... segments) {
-		String id = String.join("/", segments);
-		try {
-			ActorIds.utf8(id);
-		}
-		catch (IllegalArgumentException ex) {
-			throw new InvalidEndpointRequestException(String.valueOf(ex.getMessage()), "no actor can have this id");
-		}
-		return id;
 	}
 
 	private Stored stored(String id) {
@@ -138,12 +145,29 @@ public class KvSqliteEndpoint {
 	/**
 	 * Close an actor, waiting for whoever uses it up to the close time-out. Its data
 	 * stay, and the next connection opens it again.
-	 * @param actorId the segments of the actor's id, where it has slashes
+	 * @param actorId the segments of the actor's id, where it has slashes. A path that
+	 * could name another as well is refused
 	 * @return whether it was open
 	 */
 	@DeleteOperation
 	public Closed close(@Selector(match = Match.ALL_REMAINING) String... actorId) {
-		String id = id(actorId);
+		NamedActor.requireSameOrigin();
+		return closeActor(NamedActor.inPath(actorId));
+	}
+
+	/**
+	 * Close an actor, whatever its id, waiting for whoever uses it up to the close
+	 * time-out. Its data stay, and the next connection opens it again.
+	 * @param actor the actor's id
+	 * @return whether it was open
+	 */
+	@DeleteOperation
+	public Closed closeNamed(String actor) {
+		NamedActor.requireSameOrigin();
+		return closeActor(NamedActor.inParameter(NamedActor.PARAMETER, actor, null));
+	}
+
+	private Closed closeActor(String id) {
 		try {
 			return new Closed(id, this.factory.close(id), null);
 		}
