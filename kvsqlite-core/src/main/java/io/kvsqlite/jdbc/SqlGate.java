@@ -207,11 +207,26 @@ final class SqlGate {
 		if (PROCESS_WIDE.contains(lowerCase)) {
 			throw refused("PRAGMA " + lowerCase + ", which is a setting of the whole process and so of other actors");
 		}
+		if (lowerCase.equals("temp_store") && !this.tokens.isEndOfStatement()) {
+			requireMemory();
+		}
 		if (OF_THE_DATABASE.contains(lowerCase) || (SETTINGS.contains(lowerCase) && this.tokens.isEndOfStatement())) {
 			return SqlKind.PRAGMA;
 		}
 		return (SEEN_BY_THE_OWNER.contains(lowerCase) || lowerCase.equals("optimize")) ? SqlKind.SCHEMA
 				: SqlKind.SESSION;
+	}
+
+	/**
+	 * The file of a temporary table is kept in the heap. SQLite takes a value that it
+	 * does not know for its default, which is a file.
+	 */
+	private void requireMemory() throws RefusedException {
+		this.tokens.next();
+		String value = this.tokens.name();
+		if (!value.startsWith("2") && !value.equalsIgnoreCase("memory")) {
+			throw refused("PRAGMA temp_store of anything but MEMORY: there is no file for temporary tables");
+		}
 	}
 
 	private boolean startsWith(String word) {

@@ -44,10 +44,22 @@ final class PragmaRules {
 			return "PRAGMA locking_mode=NORMAL is refused: an actor's database has one connection, "
 					+ "which holds it exclusively";
 		}
+		if (pragma.equals("temp_store") && !isMemory(value)) {
+			return "PRAGMA temp_store=%s is refused: there is no file for temporary tables. Use MEMORY, the default here"
+				.formatted(value);
+		}
 		if (PROCESS_WIDE.contains(pragma)) {
 			return "PRAGMA %s is refused: it would change all databases of this process".formatted(pragma);
 		}
 		return null;
+	}
+
+	/**
+	 * Return whether SQLite takes a value of {@code temp_store} for memory. Whatever it
+	 * does not know means its default, which is a file.
+	 */
+	private static boolean isMemory(String value) {
+		return value.startsWith("2") || value.equalsIgnoreCase("memory");
 	}
 
 	private static @Nullable String journalMode(String value) {

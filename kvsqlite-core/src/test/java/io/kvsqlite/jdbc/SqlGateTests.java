@@ -143,6 +143,23 @@ class SqlGateTests {
 			.withMessageContaining("setting of the whole process");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "PRAGMA temp_store = FILE", "PRAGMA temp_store = 1", "PRAGMA temp_store(0)",
+			"PRAGMA temp_store = DEFAULT", "PRAGMA temp.temp_store = 'file'", "PRAGMA x . \"temp_store\" = anything",
+			"PRAGMA temp_store = +2", "PRAGMA temp_store = -1", "PRAGMA temp_store = 3", "PRAGMA temp_store =",
+			"SELECT 1; PRAGMA temp_store/**/=/**/1", "EXPLAIN PRAGMA temp_store = 1", "PRAGMA [temp_store] = [file]" })
+	void classifyTemporaryFilesShouldRefuse(String sql) {
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> classify(sql))
+			.withMessageContaining("temp_store of anything but MEMORY");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "PRAGMA temp_store", "PRAGMA temp_store = 2", "PRAGMA temp_store('Memory')",
+			"PRAGMA temp.temp_store = memory" })
+	void classifyTemporaryMemoryShouldLetItPass(String sql) throws SQLException {
+		assertThat(classify(sql)).isIn(SqlKind.PRAGMA, SqlKind.SESSION);
+	}
+
 	@Test
 	void classifySqlWithNulShouldRefuse() {
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> classify("DELETE FROM note\0 WHERE id = 1"))

@@ -103,6 +103,15 @@ class RefusedSqlTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "PRAGMA temp_store = FILE", "PRAGMA temp_store = 1", "PRAGMA temp_store(0)",
+			"PRAGMA main.temp_store = 'default'", "PRAGMA temp_store = 3", "EXPLAIN PRAGMA temp_store = file" })
+	void temporaryFilesShouldBeRefused(String statement) throws SQLException {
+		assertRefused(statement, "there is no file for temporary tables");
+		assertThat(this.sql.number("PRAGMA temp_store")).isEqualTo(2);
+		this.sql.run("PRAGMA temp_store = MEMORY", "PRAGMA temp_store = 2");
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "PRAGMA temp_store_directory = '/tmp'", "PRAGMA data_store_directory = '/tmp'",
 			"PRAGMA hard_heap_limit = 1000", "PRAGMA soft_heap_limit(1000)", "PRAGMA main.SOFT_HEAP_LIMIT = 1" })
 	void settingOfTheWholeProcessShouldBeRefused(String statement) {
