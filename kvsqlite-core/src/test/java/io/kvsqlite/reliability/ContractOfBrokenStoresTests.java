@@ -2,13 +2,18 @@ package io.kvsqlite.reliability;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
@@ -17,6 +22,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.MemoryKvStore;
+import io.kvsqlite.testing.ForgetfulKvServer.Mistake;
+import io.kvsqlite.testing.ForgetfulKvServerTests;
 import io.kvsqlite.testing.KvStoreContractTests;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -105,15 +112,37 @@ class ContractOfBrokenStoresTests {
 				"deleteByTheOwnerOfAnActorThatIsGoneShouldDeleteNothing()");
 	}
 
+	/**
+	 * Over a server that goes back in time. What each mistake is called red by, at least.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "BARE_COMMIT_NUMBERS, lastCommitOfAnotherOwnerUnderTheSameNumbersShouldNotBeOurs",
+			"FENCE_FROM_THE_EPOCH, lastCommitOfAnotherOwnerUnderTheSameNumbersShouldNotBeOurs",
+			"NO_FENCE_AND_NO_NAME, numbersThatComeAgainShouldNotMixActorsUp",
+			"READ_WITHOUT_FENCE, sessionWhoseOpenWasForgottenShouldServeNothing",
+			"LAST_COMMIT_NOT_COMPARED, sessionWhoseCommitsWereForgottenShouldSaySo",
+			"DELETE_WITHOUT_FENCE, sessionWhoseOpenWasForgottenShouldServeNothing",
+			"RELEASE_WITHOUT_FENCE, closeOfAStoreWhoseOpensWereForgottenShouldReleaseNothing",
+			"DEFINITE_AFTER_AN_APPLIED_ATTEMPT, writeThatWasAppliedAndForgottenAndRefusedWhenRepeatedShouldBeIndeterminate" })
+	void suiteWhenIdentityIsMistakenShouldBeRed(Mistake mistake, String test) {
+		ForgetfulSuite.mistakes = new Mistake[] { mistake };
+		Result result = run(ForgetfulSuite.class);
+		assertThat(result.failedTests).contains(test);
+	}
+
 	private static Result run(UnaryOperator<KvStore> bug, String... methods) {
 		Suite.bug = bug;
+		return run(Suite.class, methods);
+	}
+
+	private static Result run(Class<?> suite, String... methods) {
 		Result result = new Result();
 		List<DiscoverySelector> selectors = new ArrayList<>();
 		for (String method : methods) {
-			selectors.add(DiscoverySelectors.selectMethod(Suite.class, method));
+			selectors.add(DiscoverySelectors.selectMethod(suite, method));
 		}
 		if (selectors.isEmpty()) {
-			selectors.add(DiscoverySelectors.selectClass(Suite.class));
+			selectors.add(DiscoverySelectors.selectClass(suite));
 		}
 		LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
 			.selectors(selectors)
@@ -140,11 +169,28 @@ class ContractOfBrokenStoresTests {
 	}
 
 	/**
+	 * The suite, for a server with a mistake that goes back in time. Not a test of its
+	 * own.
+	 */
+	static final class ForgetfulSuite extends ForgetfulKvServerTests {
+
+		private static Mistake[] mistakes = {};
+
+		@Override
+		protected Mistake[] mistakes() {
+			return mistakes;
+		}
+
+	}
+
+	/**
 	 * Which tests passed and which did not.
 	 */
 	private static final class Result implements TestExecutionListener {
 
 		private final List<String> failed = new ArrayList<>();
+
+		private final Set<String> failedTests = new TreeSet<>();
 
 		private int passed;
 
@@ -158,6 +204,10 @@ class ContractOfBrokenStoresTests {
 			}
 			else {
 				this.failed.add(identifier.getDisplayName());
+				identifier.getSource()
+					.filter(MethodSource.class::isInstance)
+					.map((source) -> ((MethodSource) source).getMethodName())
+					.ifPresent(this.failedTests::add);
 			}
 		}
 

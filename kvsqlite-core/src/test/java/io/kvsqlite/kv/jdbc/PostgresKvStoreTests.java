@@ -11,15 +11,15 @@ import org.junit.jupiter.api.BeforeAll;
 
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.testing.RequiresDocker;
+import io.kvsqlite.testing.RewoundKvStoreContractTests;
 import io.kvsqlite.testing.ServerContainer;
-import io.kvsqlite.testing.SharedKvStoreContractTests;
 import io.kvsqlite.testing.TestPools;
 
 /**
  * The contract suite over {@link PostgresKvStore}. Each test has tables of its own.
  */
 @RequiresDocker
-class PostgresKvStoreTests extends SharedKvStoreContractTests {
+class PostgresKvStoreTests extends RewoundKvStoreContractTests {
 
 	private static HikariDataSource dataSource;
 
@@ -71,6 +71,23 @@ class PostgresKvStoreTests extends SharedKvStoreContractTests {
 			statement.setString(1, ((PostgresKvStore) store).lease().id());
 			statement.executeUpdate();
 		}
+	}
+
+	/**
+	 * All tables but the leases, which go on with the time, and the sequence.
+	 */
+	@Override
+	protected Rewinding rememberState() throws Exception {
+		// makes the tables if there are none
+		this.store.ping();
+		try (Connection connection = dataSource.getConnection()) {
+			tables().remember(connection);
+		}
+		return () -> {
+			try (Connection connection = dataSource.getConnection()) {
+				tables().goBack(connection);
+			}
+		};
 	}
 
 	/**
