@@ -123,6 +123,19 @@ class SqliteExceptionTranslatorTests {
 			.hasMessageContaining("The outcome is unknown");
 	}
 
+	/**
+	 * What kept an unknown outcome from being settled says "try again", and must not be
+	 * what the application hears.
+	 */
+	@ParameterizedTest
+	@MethodSource("storeFailures")
+	void unknownOutcomeShouldStayUnknownWhateverKeptItFromBeingSettled(KvException failure) {
+		SQLException ex = new SQLException("lost", new KvIndeterminateException("no reply", failure));
+		assertThat(this.translator.translate("task", null, ex))
+			.isExactlyInstanceOf(DataAccessResourceFailureException.class)
+			.hasMessageContaining("The outcome is unknown");
+	}
+
 	@Test
 	void exceptionThatIsNotOfSqliteShouldBeTranslatedByItsClass() {
 		assertThat(this.translator.translate("task", null, new SQLTransientConnectionException("in use")))

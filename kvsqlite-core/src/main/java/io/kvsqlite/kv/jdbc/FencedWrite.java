@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.UUID;
 
 import io.kvsqlite.kv.KvCommit;
+import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvFence;
 import io.kvsqlite.kv.KvFoundOwner;
 import org.jspecify.annotations.Nullable;
@@ -103,7 +104,12 @@ record FencedWrite(Statements statements, Ownership ownership, WriteParts parts,
 	 * Read number and fence of a commit.
 	 */
 	static KvCommit commit(ResultSet row, int first) throws SQLException {
-		return new KvCommit(row.getLong(first), Ownership.fence(row.getObject(first + 1, UUID.class)));
+		long number = row.getLong(first);
+		if (number < 0) {
+			throw new KvCorruptionException("An actor's row in PostgreSQL has commit number %d".formatted(number));
+		}
+		return (number > 0) ? new KvCommit(number, Ownership.fence(row.getObject(first + 1, UUID.class)))
+				: KvCommit.NONE;
 	}
 
 	/**

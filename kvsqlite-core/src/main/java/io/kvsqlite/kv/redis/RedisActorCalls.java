@@ -236,8 +236,10 @@ final class RedisActorCalls {
 		 */
 		RedisReply settled(String what) {
 			if (this.repeated && !this.reply.is("ok")) {
-				throw new KvIndeterminateException("It is not known whether Redis did %s: asked again, it answered '%s'"
-					.formatted(what, this.reply.text(0)));
+				throw new KvIndeterminateException(
+						("It is not known whether Redis did %s: asked again, it answered '%s'. So another owner has the actor,"
+								+ " or Redis went back in time")
+							.formatted(what, this.reply.text(0)));
 			}
 			return this.reply;
 		}

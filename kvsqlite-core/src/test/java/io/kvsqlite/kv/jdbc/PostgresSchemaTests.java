@@ -26,7 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.sqlite.SQLiteDataSource;
 
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvDefiniteException;
+import io.kvsqlite.kv.KvFence;
+import io.kvsqlite.kv.KvOwnershipLostException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.KvWrite;
@@ -137,6 +140,67 @@ class PostgresSchemaTests {
 				.withMessageContaining("schema-postgresql.sql");
 			assertThat(text("SELECT to_regclass('%sactors')".formatted(tables.prefix()))).isNull();
 		}
+	}
+
+	@Test
+	void tablesWithoutFencesShouldGetThemAndKeepTheirActors() throws Exception {
+		try (TestTables tables = new TestTables(dataSource)) {
+			makeTablesWithoutFences(tables);
+			try (PostgresKvStore store = store(tables)) {
+				KvSession session = store.open("a", NO_KEYS).session();
+				assertThat(session.lastCommit()).isEqualTo(new KvCommit(1, KvFence.NONE));
+				write(session, "2");
+				assertThat(session.lastCommit()).isEqualTo(new KvCommit(2, session.fence()));
+			}
+			try (PostgresKvStore store = store(tables)) {
+				assertThat(store.open("a", NO_KEYS).session().commit()).isEqualTo(2);
+			}
+		}
+	}
+
+	/**
+	 * It knows of no fence, and takes the epoch up.
+	 */
+	@Test
+	void processOfTheVersionWithoutFencesShouldEndTheSessionsOfThisOne() throws Exception {
+		try (TestTables tables = new TestTables(dataSource)) {
+			makeTablesWithoutFences(tables);
+			try (PostgresKvStore store = store(tables)) {
+				KvSession session = store.open("a", NO_KEYS).session();
+				write(session, "2");
+				execute("UPDATE %sactors SET epoch = epoch + 1, lease = gen_random_uuid()".formatted(tables.prefix()));
+				assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> write(session, "3"));
+			}
+		}
+	}
+
+	@Test
+	void tablesWithoutFencesShouldBeRefusedWhereTablesAreNotToBeMade() throws Exception {
+		try (TestTables tables = new TestTables(dataSource)) {
+			makeTablesWithoutFences(tables);
+			try (PostgresKvStore store = PostgresKvStore.builder(dataSource)
+				.tablePrefix(tables.prefix())
+				.createTables(false)
+				.build()) {
+				assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(store::ping)
+					.withMessageContaining("run ALTER TABLE %sactors ADD COLUMN".formatted(tables.prefix()))
+					.withMessageNotContaining("\n");
+			}
+		}
+	}
+
+	private static void write(KvSession session, String value) {
+		session.write(new KvWrite().put(new byte[] { 1 }, value.getBytes(StandardCharsets.UTF_8)));
+	}
+
+	/**
+	 * Make an actor with one commit, as the version did that kept no fences.
+	 */
+	private static void makeTablesWithoutFences(TestTables tables) throws Exception {
+		try (PostgresKvStore store = store(tables)) {
+			write(store.open("a", NO_KEYS).session(), "1");
+		}
+		execute("ALTER TABLE %sactors DROP COLUMN fence, DROP COLUMN commit_fence".formatted(tables.prefix()));
 	}
 
 	@Test

@@ -614,8 +614,9 @@ class RedisFaultTests {
 		commands.flushall();
 		KvSession again = open(other, "a");
 		assertThat(again.epoch()).isEqualTo(session.epoch());
-		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> write(session, "2"));
-		assertThatExceptionOfType(KvOwnershipLostException.class).isThrownBy(() -> read(session));
+		assertThatExceptionOfType(KvCorruptionException.class).isThrownBy(() -> write(session, "2"))
+			.withMessageContaining("has lost acknowledged commits");
+		assertThatExceptionOfType(KvDefiniteException.class).isThrownBy(() -> read(session));
 		write(again, "1");
 		assertThat(again.commit()).isEqualTo(1);
 	}

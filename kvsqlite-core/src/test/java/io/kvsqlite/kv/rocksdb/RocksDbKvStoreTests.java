@@ -1,6 +1,7 @@
 package io.kvsqlite.kv.rocksdb;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,8 +16,10 @@ import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvException;
+import io.kvsqlite.kv.KvFence;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvSize;
 import io.kvsqlite.kv.KvStore;
@@ -56,6 +59,30 @@ class RocksDbKvStoreTests extends KvStoreContractTests {
 				assertThat(values[i]).isSameAs(arrays[i]).isEqualTo(entries.get(keys[i]));
 			}
 		}
+	}
+
+	/**
+	 * The owner record of the version that kept no fences.
+	 */
+	@Test
+	void actorOfTheVersionWithoutFencesShouldBeReadAndUpgraded() throws Exception {
+		write(open("a"), "k", "1");
+		this.store.close();
+		byte[] key = new RocksDbKeys("a".getBytes(StandardCharsets.UTF_8)).ownerRecord();
+		String directory = this.temporary.resolve("store").toString();
+		try (RocksDB db = RocksDB.open(directory)) {
+			byte[] record = Arrays.copyOf(db.get(key), 17);
+			record[0] = 1;
+			db.put(key, record);
+		}
+		this.store = closeAfterTest(openStore());
+		KvSession session = open("a");
+		assertThat(session.lastCommit()).isEqualTo(new KvCommit(1, KvFence.NONE));
+		assertThat(read(session, "k")).isEqualTo("1");
+		assertThat(owner("a").commit()).isEqualTo(1);
+		write(session, "k", "2");
+		assertThat(session.lastCommit()).isEqualTo(new KvCommit(2, session.fence()));
+		assertThat(open("a").lastCommit()).isEqualTo(session.lastCommit());
 	}
 
 	@Test
