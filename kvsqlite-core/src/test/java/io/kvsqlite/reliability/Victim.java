@@ -62,7 +62,11 @@ final class Victim {
 	}
 
 	static KvStore store(Path directory) {
-		return new RocksDbKvStore(RocksDbOptions.of(directory).withLimits(KvLimits.REFERENCE));
+		return new RocksDbKvStore(options(directory));
+	}
+
+	static RocksDbOptions options(Path directory) {
+		return RocksDbOptions.of(directory).withLimits(KvLimits.REFERENCE);
 	}
 
 	static ActorDatabase open(KvStore store, int actor) throws SQLException {
