@@ -212,37 +212,38 @@ public final class GenerateDelegates {
 				arguments.add(argument);
 				parameters.add(parameter.asType() + " " + argument);
 			});
-			String call = "open().%s(%s)".formatted(name, String.join(", ", arguments));
-			if (GUARDED_RESULTS.contains(result)) {
-				if (!result.equals("java.sql.ResultSet") || !delegate.jdbc().equals("DatabaseMetaData")) {
-					throw new IllegalStateException(where + " hands out a " + result + ": write it by hand");
-				}
-				call = "results(" + call + ")";
+			boolean wrapped = GUARDED_RESULTS.contains(result);
+			if (wrapped && (!result.equals("java.sql.ResultSet") || !delegate.jdbc().equals("DatabaseMetaData"))) {
+				throw new IllegalStateException(where + " hands out a " + result + ": write it by hand");
 			}
-			String statement = (result.equals("void") ? "" : "return ") + call + ";";
-			boolean unlocked = delegate.unlocked().stream().anyMatch(name::startsWith);
-			String body;
-			if (!unlocked) {
-				body = """
-									synchronized (this.lock) {
-										%s
+			boolean nothing = result.equals("void");
+			String call = "%s().%s(" + String.join(", ", arguments) + ")";
+			String locked = """
+								synchronized (this.lock) {
+									try {
+										%s%s;
+										this.hold.end();
+										return%s;
 									}
-						""".formatted(statement);
-			}
-			else {
+									catch (SQLException ex) {
+										throw this.hold.end(ex);
+									}
+								}
+					""".formatted(nothing ? "" : result + " result = ", call.formatted("begin", name),
+					nothing ? "" : wrapped ? " results(result)" : " result");
+			boolean unlocked = delegate.unlocked().stream().anyMatch(name::startsWith);
+			String body = locked;
+			if (unlocked) {
 				// what was read after a close began is nothing, and must not be taken for a value
-				String withoutLock = result.equals("void") ? call + ";\n\t\t\t\treturn;" : """
-						%s result = %s;
-										open();
-										return result;""".formatted(result, call);
 				body = """
 									if (this.hold.isOwnThread()) {
-										%s
+										this.hold.callingUnlocked = true;
+										%s%s;
+										%sthis.hold.callingUnlocked = false;
+										return%s;
 									}
-									synchronized (this.lock) {
-										%s
-									}
-						""".formatted(withoutLock, statement);
+						""".formatted(nothing ? "" : result + " result = ", call.formatted("open", name),
+						nothing ? "" : "open();\n\t\t\t\t", nothing ? "" : " result") + locked;
 			}
 			return """
 						@Override

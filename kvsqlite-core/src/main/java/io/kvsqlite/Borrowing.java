@@ -27,6 +27,16 @@ abstract class Borrowing implements ConnectionOwner {
 	}
 
 	@Override
+	public void settle() throws SQLException {
+		this.database.settle();
+	}
+
+	@Override
+	public void giveUp() {
+		this.database.giveUp();
+	}
+
+	@Override
 	public boolean isPoisoned() {
 		return !this.database.isUsable();
 	}

@@ -35,6 +35,7 @@ record OpenDatabase(ActorDatabase database, ActorConnections connections, Instan
 		this.database.trim();
 		try {
 			this.connections.trim();
+			this.database.settle();
 		}
 		catch (SQLException ex) {
 			this.database.files().fail("a prepared statement that nobody uses could not be closed", ex);

@@ -29,6 +29,23 @@ public interface ConnectionOwner {
 	SQLException translate(SQLException ex);
 
 	/**
+	 * Look whether something came up behind a call of the physical connection that
+	 * returned as if all were well. Called after each, with the lock of the connection
+	 * held: it must be cheap, and take no lock.
+	 * @throws SQLException if something did. It is passed to {@link #translate}
+	 */
+	default void settle() throws SQLException {
+	}
+
+	/**
+	 * Give the physical connection up: a call of it ended with something that is no
+	 * {@link SQLException}. From then on it {@linkplain #isPoisoned() serves nothing}.
+	 * Called with the lock of the connection held.
+	 */
+	default void giveUp() {
+	}
+
+	/**
 	 * Return whether the connection must serve nothing any more, not even what is cached:
 	 * after a write that failed or whose outcome is unknown, or a lost ownership. Asked
 	 * before every operation, mostly with the lock of the connection held: it must be as

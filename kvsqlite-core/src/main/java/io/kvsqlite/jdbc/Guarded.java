@@ -3,13 +3,17 @@ package io.kvsqlite.jdbc;
 import java.sql.SQLException;
 import java.sql.Wrapper;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Something an application gets from a connection, in front of the object of sqlite-jdbc.
  *
  * <p>
- * Every operation runs as: take the lock of the {@link Hold}, {@link #open()}, call the
- * delegate. The lock spans check and call: once a close has had it, nothing reaches the
- * physical connection through us.
+ * Every operation runs as: take the lock of the {@link Hold}, {@link #begin()}, call the
+ * delegate, {@link Hold#end()}. The lock spans check and call: once a close has had it,
+ * nothing reaches the physical connection through us. What ends without an {@code end}
+ * has vanished in an {@link Error} or another surprise, and whatever comes next finds
+ * that.
  *
  * <p>
  * Two groups of methods go without, for speed, in the thread that has the connection: the
@@ -62,6 +66,37 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 	}
 
 	/**
+	 * Return the delegate for a call, if it may be used. {@link Hold#end} must follow.
+	 * Called with the lock held.
+	 * @throws SQLException if this is closed, or the connection is closed or poisoned
+	 */
+	final D begin() throws SQLException {
+		this.hold.begin();
+		return open();
+	}
+
+	/**
+	 * Call the delegate.
+	 */
+	final <R extends @Nullable Object> R call(Call<? super D, R> call) throws SQLException {
+		try {
+			synchronized (this.lock) {
+				try {
+					R result = call.of(begin());
+					this.hold.end();
+					return result;
+				}
+				catch (SQLException ex) {
+					throw this.hold.end(ex);
+				}
+			}
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
+	}
+
+	/**
 	 * Return what to throw for an exception of the delegate.
 	 */
 	final SQLException failed(SQLException ex) {
@@ -73,6 +108,9 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 	 * a close came in between, then that is the reason.
 	 */
 	final SQLException failedUnlocked(SQLException ex) {
+		if (this.hold.isOwnThread()) {
+			this.hold.callingUnlocked = false;
+		}
 		try {
 			open();
 			return failed(ex);
@@ -90,10 +128,19 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 		}
 		try {
 			synchronized (this.lock) {
-				D open = open();
-				if (isWrapperFor(type)) {
-					this.hold.unwrapped();
-					return type.cast(open);
+				try {
+					D open = begin();
+					boolean wraps = isWrapperFor(type);
+					if (wraps) {
+						this.hold.unwrapped();
+					}
+					this.hold.end();
+					if (wraps) {
+						return type.cast(open);
+					}
+				}
+				catch (SQLException ex) {
+					throw this.hold.end(ex);
 				}
 			}
 		}
@@ -106,6 +153,19 @@ abstract class Guarded<D extends Wrapper> implements Wrapper {
 	@Override
 	public final boolean isWrapperFor(Class<?> type) {
 		return type.isInstance(this) || (this.hold.scope() == null && type.isInstance(this.delegate));
+	}
+
+	/**
+	 * A call of the delegate.
+	 *
+	 * @param <D> the interface of the delegate
+	 * @param <R> the result
+	 */
+	@FunctionalInterface
+	interface Call<D, R extends @Nullable Object> {
+
+		R of(D delegate) throws SQLException;
+
 	}
 
 }

@@ -76,6 +76,18 @@ final class Hold {
 	 */
 	private volatile boolean suspect;
 
+	/**
+	 * Whether a call of the physical connection has begun and not ended. An {@link Error}
+	 * can strike anywhere, where nothing is left to handle it with; so its end is noted
+	 * as the last thing, and what finds this set finds a call that vanished.
+	 */
+	private boolean calling;
+
+	/**
+	 * The same of calls that go without the lock, in the thread that has the connection.
+	 */
+	boolean callingUnlocked;
+
 	private boolean readOnly;
 
 	/**
@@ -185,6 +197,45 @@ final class Hold {
 			throw new SQLException("The connection to " + description()
 					+ " serves nothing after its failure; close it and get another");
 		}
+	}
+
+	/**
+	 * Get ready for a call of the physical connection. {@link #end()} must follow, or
+	 * {@link #end(SQLException)}; what ends in another way has vanished. Where an earlier
+	 * one has, the connection is given up. Called with the lock held.
+	 */
+	void begin() {
+		if (hasVanished() && isServing()) {
+			this.owner.giveUp();
+		}
+		this.calling = true;
+	}
+
+	/**
+	 * Return whether a call vanished. Where Java code has the objects of sqlite-jdbc, a
+	 * call may also be made by a function of that code within another.
+	 */
+	private boolean hasVanished() {
+		return (this.calling && !this.unwrapped) || (this.callingUnlocked && isOwnThread());
+	}
+
+	/**
+	 * A call of the physical connection has returned. Called with the lock held.
+	 * @throws SQLException if something came up behind it
+	 */
+	void end() throws SQLException {
+		this.owner.settle();
+		this.calling = false;
+	}
+
+	/**
+	 * A call of the physical connection has failed, and said so. Called with the lock
+	 * held.
+	 * @return the same exception
+	 */
+	SQLException end(SQLException ex) {
+		this.calling = false;
+		return ex;
 	}
 
 	SQLException failed(SQLException ex) {
@@ -317,9 +368,16 @@ final class Hold {
 	boolean isValid() {
 		synchronized (lock()) {
 			try {
-				return isServing() && !this.owner.isPoisoned() && this.physical.isValid(0);
+				if (!isServing() || this.owner.isPoisoned()) {
+					return false;
+				}
+				begin();
+				boolean valid = this.physical.isValid(0);
+				end();
+				return valid;
 			}
 			catch (SQLException ex) {
+				this.owner.translate(end(ex));
 				logger.debug("The connection to {} is not valid", description(), ex);
 				return false;
 			}
@@ -561,10 +619,18 @@ final class Hold {
 		@Override
 		public void run() {
 			try {
-				this.reusable = restore();
+				if (hasVanished()) {
+					Hold.this.owner.giveUp();
+				}
+				boolean restored = restore();
+				Hold.this.owner.settle();
+				this.reusable = restored;
 			}
 			catch (Throwable ex) {
 				this.failure = ex;
+				if (!(ex instanceof SQLException)) {
+					Hold.this.owner.giveUp();
+				}
 			}
 		}
 

@@ -108,21 +108,15 @@ final class LogicalConnection extends DelegatingConnection {
 
 	@Override
 	public PreparedStatement prepareStatement(String sql) throws SQLException {
-		try {
-			synchronized (this.lock) {
-				Connection connection = open();
-				StatementCache.Idle kept = this.hold.takeStatement(sql);
-				if (kept != null) {
-					return new LogicalPreparedStatement(this.hold, kept.statement(), kept.kind(), false, sql);
-				}
-				SqlKind kind = this.hold.classify(sql);
-				this.hold.prepares(kind);
-				return new LogicalPreparedStatement(this.hold, connection.prepareStatement(sql), kind, false, sql);
+		return call((connection) -> {
+			StatementCache.Idle kept = this.hold.takeStatement(sql);
+			if (kept != null) {
+				return new LogicalPreparedStatement(this.hold, kept.statement(), kept.kind(), false, sql);
 			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+			SqlKind kind = this.hold.classify(sql);
+			this.hold.prepares(kind);
+			return new LogicalPreparedStatement(this.hold, connection.prepareStatement(sql), kind, false, sql);
+		});
 	}
 
 	@Override
@@ -240,33 +234,19 @@ final class LogicalConnection extends DelegatingConnection {
 	 */
 	@Override
 	public void setReadOnly(boolean readOnly) throws SQLException {
-		try {
-			synchronized (this.lock) {
-				if (!readOnly && open().isReadOnly()) {
-					throw new RefusedException(
-							"The database of " + this.hold.description() + " is open for reading only",
-							RefusedException.UNSUPPORTED);
-				}
-				open();
-				this.hold.setReadOnly(readOnly);
+		call((connection) -> {
+			if (!readOnly && connection.isReadOnly()) {
+				throw new RefusedException("The database of " + this.hold.description() + " is open for reading only",
+						RefusedException.UNSUPPORTED);
 			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+			this.hold.setReadOnly(readOnly);
+			return null;
+		});
 	}
 
 	@Override
 	public boolean isReadOnly() throws SQLException {
-		try {
-			synchronized (this.lock) {
-				open();
-				return this.hold.isReadOnly();
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		return call((connection) -> this.hold.isReadOnly());
 	}
 
 	@Override
@@ -293,28 +273,21 @@ final class LogicalConnection extends DelegatingConnection {
 	}
 
 	private Statement statement(Making<Statement> making) throws SQLException {
-		try {
-			synchronized (this.lock) {
-				return new LogicalStatement<>(this.hold, making.from(open()));
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		return call((connection) -> new LogicalStatement<>(this.hold, making.from(connection)));
 	}
 
 	private PreparedStatement prepared(String sql, boolean keys, Making<PreparedStatement> making) throws SQLException {
+		SqlKind kind;
 		try {
-			SqlKind kind = this.hold.classify(sql);
-			synchronized (this.lock) {
-				Connection connection = open();
-				this.hold.prepares(kind);
-				return new LogicalPreparedStatement(this.hold, making.from(connection), kind, keys, null);
-			}
+			kind = this.hold.classify(sql);
 		}
 		catch (SQLException ex) {
 			throw failed(ex);
 		}
+		return call((connection) -> {
+			this.hold.prepares(kind);
+			return new LogicalPreparedStatement(this.hold, making.from(connection), kind, keys, null);
+		});
 	}
 
 	private SQLException noProcedures() throws SQLException {

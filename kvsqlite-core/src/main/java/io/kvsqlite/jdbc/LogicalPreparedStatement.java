@@ -61,14 +61,21 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 	public ResultSet executeQuery() throws SQLException {
 		try {
 			synchronized (this.lock) {
-				PreparedStatement statement = begin(this.kind, this.keys);
 				try {
-					ResultSet result = results(statement.executeQuery());
-					succeeded(this.keys);
+					PreparedStatement statement = begin(this.kind, this.keys);
+					ResultSet result;
+					try {
+						result = results(statement.executeQuery());
+						succeeded(this.keys);
+					}
+					finally {
+						end(this.kind, this.keys);
+					}
+					this.hold.end();
 					return result;
 				}
-				finally {
-					end(this.kind, this.keys);
+				catch (SQLException ex) {
+					throw this.hold.end(ex);
 				}
 			}
 		}
@@ -81,14 +88,21 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 	public int executeUpdate() throws SQLException {
 		try {
 			synchronized (this.lock) {
-				PreparedStatement statement = begin(this.kind, this.keys);
 				try {
-					int result = statement.executeUpdate();
-					succeeded(this.keys);
+					PreparedStatement statement = begin(this.kind, this.keys);
+					int result;
+					try {
+						result = statement.executeUpdate();
+						succeeded(this.keys);
+					}
+					finally {
+						end(this.kind, this.keys);
+					}
+					this.hold.end();
 					return result;
 				}
-				finally {
-					end(this.kind, this.keys);
+				catch (SQLException ex) {
+					throw this.hold.end(ex);
 				}
 			}
 		}
@@ -101,15 +115,22 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 	public boolean execute() throws SQLException {
 		try {
 			synchronized (this.lock) {
-				PreparedStatement statement = begin(this.kind, this.keys);
-				mark();
 				try {
-					boolean result = statement.execute();
-					succeeded(this.keys);
+					PreparedStatement statement = begin(this.kind, this.keys);
+					mark();
+					boolean result;
+					try {
+						result = statement.execute();
+						succeeded(this.keys);
+					}
+					finally {
+						end(this.kind, this.keys);
+					}
+					this.hold.end();
 					return result;
 				}
-				finally {
-					end(this.kind, this.keys);
+				catch (SQLException ex) {
+					throw this.hold.end(ex);
 				}
 			}
 		}
@@ -125,15 +146,11 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 
 	@Override
 	public void addBatch() throws SQLException {
-		try {
-			synchronized (this.lock) {
-				open().addBatch();
-				mark();
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		call((statement) -> {
+			statement.addBatch();
+			mark();
+			return null;
+		});
 	}
 
 	@Override
@@ -149,14 +166,10 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 
 	@Override
 	public void clearBatch() throws SQLException {
-		try {
-			synchronized (this.lock) {
-				open().clearBatch();
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		call((statement) -> {
+			statement.clearBatch();
+			return null;
+		});
 	}
 
 	@Override
@@ -171,32 +184,20 @@ final class LogicalPreparedStatement extends DelegatingPreparedStatement {
 
 	@Override
 	public @Nullable ResultSetMetaData getMetaData() throws SQLException {
-		try {
-			synchronized (this.lock) {
-				ResultSetMetaData metaData = open().getMetaData();
-				if (metaData instanceof CoreResultSet results && results.colsMeta == null) {
-					// a new statement knows its columns, one that was executed has
-					// forgotten them
-					results.colsMeta = ((CoreStatement) this.delegate).pointer.safeRun(DB::column_names);
-				}
-				return (metaData != null) ? new LogicalResultSetMetaData(this, metaData) : null;
+		return call((statement) -> {
+			ResultSetMetaData metaData = statement.getMetaData();
+			if (metaData instanceof CoreResultSet results && results.colsMeta == null) {
+				// a new statement knows its columns, one that was executed has
+				// forgotten them
+				results.colsMeta = ((CoreStatement) this.delegate).pointer.safeRun(DB::column_names);
 			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+			return (metaData != null) ? new LogicalResultSetMetaData(this, metaData) : null;
+		});
 	}
 
 	@Override
 	public ParameterMetaData getParameterMetaData() throws SQLException {
-		try {
-			synchronized (this.lock) {
-				return new LogicalParameterMetaData(this, open().getParameterMetaData());
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		return call((statement) -> new LogicalParameterMetaData(this, statement.getParameterMetaData()));
 	}
 
 }

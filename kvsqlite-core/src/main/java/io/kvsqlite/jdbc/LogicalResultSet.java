@@ -49,12 +49,19 @@ final class LogicalResultSet extends DelegatingResultSet implements Hold.Closing
 				if (isOver()) {
 					return;
 				}
-				closeNow();
-				if (this.statement == null) {
-					this.hold.remove(this);
+				this.hold.begin();
+				try {
+					closeNow();
+					if (this.statement == null) {
+						this.hold.remove(this);
+					}
+					else if (this.execution != ANY_EXECUTION) {
+						this.statement.completed();
+					}
+					this.hold.end();
 				}
-				else if (this.execution != ANY_EXECUTION) {
-					this.statement.completed();
+				catch (SQLException ex) {
+					throw this.hold.end(ex);
 				}
 			}
 		}
@@ -92,14 +99,7 @@ final class LogicalResultSet extends DelegatingResultSet implements Hold.Closing
 
 	@Override
 	public ResultSetMetaData getMetaData() throws SQLException {
-		try {
-			synchronized (this.lock) {
-				return new LogicalResultSetMetaData(this, open().getMetaData());
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		return call((results) -> new LogicalResultSetMetaData(this, results.getMetaData()));
 	}
 
 	@Override

@@ -78,7 +78,14 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 			synchronized (this.lock) {
 				if (!this.closed) {
 					this.hold.remove(this);
-					closeNow();
+					this.hold.begin();
+					try {
+						closeNow();
+						this.hold.end();
+					}
+					catch (SQLException ex) {
+						throw this.hold.end(ex);
+					}
 				}
 			}
 		}
@@ -259,15 +266,11 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 
 	@Override
 	public void clearBatch() throws SQLException {
-		try {
-			synchronized (this.lock) {
-				open().clearBatch();
-				this.batch = new ArrayList<>(0);
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		call((statement) -> {
+			statement.clearBatch();
+			this.batch = new ArrayList<>(0);
+			return null;
+		});
 	}
 
 	@Override
@@ -319,16 +322,11 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 
 	@Override
 	public final @Nullable ResultSet getResultSet() throws SQLException {
-		try {
-			synchronized (this.lock) {
-				ResultSet next = open().getResultSet();
-				mark();
-				return (next != null) ? results(next) : null;
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		return call((statement) -> {
+			ResultSet next = statement.getResultSet();
+			mark();
+			return (next != null) ? results(next) : null;
+		});
 	}
 
 	/**
@@ -338,25 +336,19 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	 */
 	@Override
 	public final ResultSet getGeneratedKeys() throws SQLException {
-		try {
-			synchronized (this.lock) {
-				D statement = open();
-				if (this.keysPending != NO_EXECUTION) {
-					takeKeys(statement);
-				}
-				ResultSet keys = statement.getGeneratedKeys();
-				mark();
-				LogicalResultSet known = this.generatedKeys;
-				if (known == null || known.closed || known.delegate != keys) {
-					known = new LogicalResultSet(this.hold, keys, this, LogicalResultSet.ANY_EXECUTION);
-					this.generatedKeys = known;
-				}
-				return known;
+		return call((statement) -> {
+			if (this.keysPending != NO_EXECUTION) {
+				takeKeys(statement);
 			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+			ResultSet keys = statement.getGeneratedKeys();
+			mark();
+			LogicalResultSet known = this.generatedKeys;
+			if (known == null || known.closed || known.delegate != keys) {
+				known = new LogicalResultSet(this.hold, keys, this, LogicalResultSet.ANY_EXECUTION);
+				this.generatedKeys = known;
+			}
+			return known;
+		});
 	}
 
 	private void takeKeys(D statement) throws SQLException {
@@ -378,32 +370,18 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 
 	@Override
 	public final boolean getMoreResults() throws SQLException {
-		try {
-			synchronized (this.lock) {
-				boolean more = open().getMoreResults();
-				mark();
-				retireResults();
-				return more;
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		return call((statement) -> more(statement.getMoreResults()));
 	}
 
 	@Override
 	public final boolean getMoreResults(int current) throws SQLException {
-		try {
-			synchronized (this.lock) {
-				boolean more = open().getMoreResults(current);
-				mark();
-				retireResults();
-				return more;
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		return call((statement) -> more(statement.getMoreResults(current)));
+	}
+
+	private boolean more(boolean more) {
+		mark();
+		retireResults();
+		return more;
 	}
 
 	/**
@@ -468,14 +446,21 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	final <R> R run(SqlKind kind, boolean keys, Execution<? super D, R> execution) throws SQLException {
 		try {
 			synchronized (this.lock) {
-				D statement = begin(kind, keys);
 				try {
-					R result = execution.on(statement);
-					succeeded(keys);
+					D statement = begin(kind, keys);
+					R result;
+					try {
+						result = execution.on(statement);
+						succeeded(keys);
+					}
+					finally {
+						end(kind, keys);
+					}
+					this.hold.end();
 					return result;
 				}
-				finally {
-					end(kind, keys);
+				catch (SQLException ex) {
+					throw this.hold.end(ex);
 				}
 			}
 		}
@@ -489,7 +474,7 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 	 * lock held, as are {@link #succeeded} and {@link #end}.
 	 */
 	final D begin(SqlKind kind, boolean keys) throws SQLException {
-		D statement = open();
+		D statement = begin();
 		retireResults();
 		this.failing = true;
 		this.hold.before(kind);

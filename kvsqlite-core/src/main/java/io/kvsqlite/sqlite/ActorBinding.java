@@ -10,8 +10,20 @@ import org.jspecify.annotations.Nullable;
  * what went wrong in a callback, from which no exception may come.
  *
  * <p>
+ * An {@link Error} can strike anywhere in a callback, in its handler too, and then SQLite
+ * is told 0: all is well. So failure is what is assumed. A callback is counted when it is
+ * {@linkplain #enter() entered}, and once more as the last thing on the way out that
+ * {@linkplain #leave(int) succeeded}. Where the two numbers differ at the next callback,
+ * an earlier one vanished, and from then on every callback is refused, the commit point
+ * too. The same holds after an error that was remembered: SQLite may drop one. Both
+ * numbers and the error are written without an allocation or a call that could fail.
+ *
+ * <p>
  * The name is registered for the life of one open and cannot be guessed, so no SQL text
  * can reach another actor by attaching it.
+ *
+ * <p>
+ * Used by the thread that holds the connection.
  */
 final class ActorBinding {
 
@@ -21,7 +33,13 @@ final class ActorBinding {
 
 	private final AtomicBoolean mainFileTaken = new AtomicBoolean();
 
+	private int entered;
+
+	private int left;
+
 	private @Nullable Throwable error;
+
+	private boolean told;
 
 	private @Nullable String refusal;
 
@@ -50,6 +68,28 @@ final class ActorBinding {
 	}
 
 	/**
+	 * A callback begins.
+	 * @return whether it may do anything
+	 */
+	boolean enter() {
+		if (isBroken()) {
+			return false;
+		}
+		this.entered++;
+		return true;
+	}
+
+	/**
+	 * A callback ends as it should. To be the last that it does.
+	 * @param code what SQLite is told
+	 * @return the same
+	 */
+	int leave(int code) {
+		this.left = this.entered;
+		return code;
+	}
+
+	/**
 	 * Remember what went wrong in a callback: the first error counts, what follows are
 	 * SQLite's attempts to unwind.
 	 */
@@ -60,10 +100,32 @@ final class ActorBinding {
 	}
 
 	/**
-	 * Return whether an error was remembered of which nobody was told.
+	 * Return whether a callback failed or vanished.
 	 */
-	boolean hasError() {
-		return this.error != null;
+	boolean isBroken() {
+		return this.entered != this.left;
+	}
+
+	/**
+	 * Return why a callback failed.
+	 * @return the error, {@code null} if none failed or one vanished
+	 */
+	@Nullable Throwable error() {
+		return this.error;
+	}
+
+	/**
+	 * Return whether a callback failed or vanished, and nobody was told.
+	 */
+	boolean isUntold() {
+		return this.entered != this.left && !this.told;
+	}
+
+	/**
+	 * Note that somebody is about to be told.
+	 */
+	void tell() {
+		this.told = true;
 	}
 
 	/**
@@ -86,15 +148,6 @@ final class ActorBinding {
 
 	void refuse(String reason) {
 		this.refusal = reason;
-	}
-
-	/**
-	 * Return the error remembered since the last call, and forget it.
-	 */
-	@Nullable Throwable takeError() {
-		Throwable error = this.error;
-		this.error = null;
-		return error;
 	}
 
 	@Nullable String takeRefusal() {

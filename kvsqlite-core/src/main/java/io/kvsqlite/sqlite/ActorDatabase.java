@@ -113,6 +113,7 @@ public final class ActorDatabase implements AutoCloseable {
 				// of several statements, this is the call that runs more than the first
 				statement.executeUpdate(settings.sql());
 			}
+			settle(binding);
 			return connection;
 		}
 		catch (SQLException ex) {
@@ -158,11 +159,10 @@ public final class ActorDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Note that the connection is about to be used by somebody else. What failed for its
-	 * last user, who rolled back, is forgotten, and so is what that one changed.
+	 * Note that the connection is about to be used by somebody else. What was refused to
+	 * its last user is forgotten, and so is what that one changed.
 	 */
 	public void beginUse() {
-		this.binding.takeError();
 		this.binding.takeRefusal();
 		ConnectionState state = this.fresh;
 		if (state == null) {
@@ -196,6 +196,7 @@ public final class ActorDatabase implements AutoCloseable {
 				this.closed = true;
 				this.connection.close();
 			}
+			settle();
 		}
 		catch (SQLException ex) {
 			throw translate(ex);
@@ -230,6 +231,35 @@ public final class ActorDatabase implements AutoCloseable {
 	}
 
 	/**
+	 * Look at what came up in callbacks. To be called after every native call that
+	 * returned as if all were well: SQLite drops some errors, and sqlite-jdbc others, and
+	 * of a callback that vanished SQLite knows nothing.
+	 * @throws SQLException if something came up that nobody was told of. To be
+	 * {@linkplain #translate translated}
+	 */
+	public void settle() throws SQLException {
+		settle(this.binding);
+	}
+
+	private static void settle(ActorBinding binding) throws SQLException {
+		if (binding.isUntold()) {
+			throw new SQLiteException("[SQLITE_IOERR] A callback failed, and SQLite went on",
+					SQLiteErrorCode.SQLITE_IOERR);
+		}
+	}
+
+	/**
+	 * Give the connection up: a call into SQLite ended with something that is no
+	 * {@link SQLException}, or did not end. What it has done is not known, and SQLite may
+	 * have called for something that nobody of us heard of.
+	 */
+	public void giveUp() {
+		this.binding.files()
+			.fail("a call into SQLite did not end as it should",
+					new IllegalStateException("What the call into SQLite has done is not known"));
+	}
+
+	/**
 	 * Return whether the connection can be used any more.
 	 * @return whether nothing fatal has happened
 	 */
@@ -250,19 +280,33 @@ public final class ActorDatabase implements AutoCloseable {
 	}
 
 	private static SQLException translate(ActorBinding binding, SQLException exception) {
-		Throwable error = binding.takeError();
 		String refusal = binding.takeRefusal();
-		ActorFailedException failure = binding.files().failure();
+		ActorFailedException failure = failure(binding, exception);
+		if (failure != null && failure.getCause() != exception) {
+			return translated(binding, exception, failure.getMessage(), rootOf(failure));
+		}
 		if (refusal != null) {
 			return translated(binding, exception, refusal, null);
 		}
-		if (failure != null) {
-			return translated(binding, exception, failure.getMessage(), rootOf(failure));
+		return isStorage(exception) ? translated(binding, exception, null, null) : exception;
+	}
+
+	/**
+	 * Return why the connection cannot be used any more. A callback that failed, whatever
+	 * SQLite made of it, is a reason, and so is an error with which SQLite has left its
+	 * own state or ours in doubt: the next connection begins with what is stored.
+	 */
+	private static @Nullable ActorFailedException failure(ActorBinding binding, SQLException exception) {
+		if (binding.isBroken()) {
+			binding.tell();
+			Throwable error = binding.error();
+			return (error != null) ? binding.files().fail("a callback failed", error)
+					: binding.files()
+						.fail("a callback did not end",
+								new IllegalStateException("An error came up in a callback, and was lost on the way"));
 		}
-		if (isStorage(exception)) {
-			return translated(binding, exception, (error != null) ? error.getMessage() : null, error);
-		}
-		return exception;
+		return isDoubtful(exception) ? binding.files().fail("SQLite met an error", exception)
+				: binding.files().failure();
 	}
 
 	private static @Nullable Throwable rootOf(ActorFailedException failure) {
@@ -270,14 +314,29 @@ public final class ActorDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether SQLite blames the file: other errors have reasons of their own, even
-	 * if a read failed before.
+	 * Return whether SQLite ran out of memory, failed to read or write, or found what it
+	 * read not to be a database.
 	 */
-	private static boolean isStorage(SQLException exception) {
-		return switch (exception.getErrorCode()) {
-			case 10, 11, 13, 14, 26 -> true; // IOERR, CORRUPT, FULL, CANTOPEN, NOTADB
+	private static boolean isDoubtful(SQLException exception) {
+		return switch (primaryCode(exception)) {
+			case 7, 10, 11, 26 -> true; // NOMEM, IOERR, CORRUPT, NOTADB
 			default -> false;
 		};
+	}
+
+	/**
+	 * Return whether SQLite blames the file: other errors have reasons of their own.
+	 */
+	private static boolean isStorage(SQLException exception) {
+		return switch (primaryCode(exception)) {
+			case 7, 10, 11, 13, 14, 26 -> true; // NOMEM, IOERR, CORRUPT, FULL, CANTOPEN,
+												// NOTADB
+			default -> false;
+		};
+	}
+
+	private static int primaryCode(SQLException exception) {
+		return exception.getErrorCode() & 0xff;
 	}
 
 	private static SQLException translated(ActorBinding binding, SQLException exception, @Nullable String reason,
@@ -326,10 +385,14 @@ public final class ActorDatabase implements AutoCloseable {
 	 */
 	@Override
 	public void close() throws SQLException {
+		boolean usable = isUsable();
 		try {
 			synchronized (this.interruption) {
 				this.closed = true;
 				this.connection.close();
+			}
+			if (usable) {
+				settle();
 			}
 		}
 		catch (SQLException ex) {

@@ -14,11 +14,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenFiles {
 
+	/**
+	 * The number of no file.
+	 */
+	static final int NONE = 0;
+
 	private volatile @Nullable OpenFile[] slots = new @Nullable OpenFile[64];
 
 	private final Deque<Integer> free = new ArrayDeque<>();
 
-	private int used;
+	private int used = NONE + 1;
 
 	synchronized int add(OpenFile file) {
 		Integer slot = this.free.poll();
@@ -34,14 +39,10 @@ final class OpenFiles {
 
 	/**
 	 * Return an open file.
-	 * @throws IllegalStateException if the slot is not in use
+	 * @return the file, {@code null} if none is open in the slot
 	 */
-	OpenFile get(int slot) {
-		OpenFile file = this.slots[slot];
-		if (file == null) {
-			throw new IllegalStateException("No file is open in slot %d".formatted(slot));
-		}
-		return file;
+	@Nullable OpenFile get(int slot) {
+		return this.slots[slot];
 	}
 
 	synchronized void remove(int slot) {
@@ -52,7 +53,7 @@ final class OpenFiles {
 	}
 
 	synchronized int size() {
-		return this.used - this.free.size();
+		return this.used - 1 - this.free.size();
 	}
 
 }

@@ -140,7 +140,11 @@ class DamagedActorTests {
 			Sql sql = new Sql(actor.connection());
 			assertThat(Failures.of(actor, () -> sql.run("UPDATE t SET body = zeroblob(1000)")))
 				.hasCauseInstanceOf(CorruptedActorException.class);
+			assertThat(actor.isUsable()).isFalse();
+		}
+		try (ActorDatabase actor = open()) {
 			// what is not damaged can still be read and written
+			Sql sql = new Sql(actor.connection());
 			sql.run("UPDATE t SET body = 'first' WHERE id = 1");
 			assertThat(sql.text("SELECT body FROM t WHERE id = 1")).isEqualTo("first");
 		}

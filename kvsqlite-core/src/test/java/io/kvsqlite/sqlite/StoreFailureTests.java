@@ -74,7 +74,7 @@ class StoreFailureTests {
 	}
 
 	@Test
-	void readThatFailsShouldFailTheStatementAndNothingElse() throws Exception {
+	void readThatFailsShouldFailTheConnectionAndNothingElse() throws Exception {
 		ScriptedKvStore store = storeWithRows();
 		try (ActorDatabase actor = builder(store).open()) {
 			Sql sql = new Sql(actor.connection());
@@ -93,11 +93,11 @@ class StoreFailureTests {
 				.hasCause(unavailable)
 				.isInstanceOfSatisfying(SQLiteException.class,
 						(ex) -> assertThat(ex.getResultCode()).isEqualTo(SQLiteErrorCode.SQLITE_IOERR_READ));
-			assertThat(actor.isUsable()).isTrue();
 			store.forward();
-			assertThat(sql.number("SELECT count(length(body)) FROM t")).isEqualTo(300);
-			sql.run("DELETE FROM t WHERE id = 1");
+			assertThat(actor.isUsable()).isFalse();
+			assertThat(Failures.of(actor, () -> sql.run("DELETE FROM t WHERE id = 1"))).hasCause(unavailable);
 		}
+		assertRows(store, 300);
 	}
 
 	@Test
