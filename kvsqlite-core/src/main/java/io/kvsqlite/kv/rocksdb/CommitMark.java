@@ -1,35 +1,42 @@
 package io.kvsqlite.kv.rocksdb;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How far a database has come, kept beside it in a file of its own, {@value #FILE}: a
  * lower bound of what must be found when it is opened again.
  *
  * <p>
- * It is moved on after each write that was acknowledged, in memory that is mapped to the
- * file. So it costs no call of the operating system; it is exact when the process was
- * killed, and when the machine stopped it is as old as what the operating system wrote
- * last, which is never ahead of a synchronous write. There are two places, written in
- * turn and with a checksum, so that one is whole whenever the process ends.
+ * It is moved on after each synchronous write, without waiting for the disk itself. So it
+ * costs a microsecond; it is exact when the process was killed, and when the machine
+ * stopped it is as old as what the operating system wrote last, which is never ahead of a
+ * synchronous write. Where writes are not synchronous it is moved on now and then. There
+ * are two places, written in turn and with a checksum, so that one is whole whenever the
+ * process ends.
+ *
+ * <p>
+ * Not a mapping: that would be there, and keep the disk from being unmounted, until the
+ * garbage is collected. Nor a channel, which an interrupt closes.
  *
  * <p>
  * Thread-safe.
  */
-final class CommitMark {
+final class CommitMark implements AutoCloseable {
 
 	/**
 	 * The name of the file.
 	 */
 	static final String FILE = "kvsqlite.mark";
+
+	private static final Logger logger = LoggerFactory.getLogger(RocksDbKvStore.class);
 
 	private static final int SIZE = 4096;
 
@@ -37,14 +44,16 @@ final class CommitMark {
 
 	private static final long MAGIC = 0x6b76_7371_6c69_7465L;
 
-	private final MappedByteBuffer buffer;
+	private final RandomAccessFile file;
+
+	private final ByteBuffer place = ByteBuffer.allocate(PLACE);
 
 	private Position position;
 
 	private int turn;
 
-	private CommitMark(MappedByteBuffer buffer, Position position) {
-		this.buffer = buffer;
+	private CommitMark(RandomAccessFile file, Position position) {
+		this.file = file;
 		this.position = position;
 	}
 
@@ -81,31 +90,28 @@ final class CommitMark {
 	 * @throws IOException if there is no room for it, or it cannot be written
 	 */
 	static CommitMark set(Path directory, Position position) throws IOException {
-		// an interrupted thread would have its channel closed
-		boolean interrupted = Thread.interrupted();
-		try (FileChannel channel = FileChannel.open(directory.resolve(FILE), StandardOpenOption.CREATE,
-				StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-			// its room is taken now: a page without room would fail when it is touched
-			if (channel.size() < SIZE) {
-				channel.write(ByteBuffer.allocate(SIZE), 0);
+		RandomAccessFile file = new RandomAccessFile(directory.resolve(FILE).toFile(), "rw");
+		try {
+			// its room is taken now, so that it can be moved on when the disk is full
+			if (file.length() < SIZE) {
+				file.write(new byte[SIZE]);
 			}
-			CommitMark mark = new CommitMark(channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE), position);
+			CommitMark mark = new CommitMark(file, position);
 			mark.put();
 			mark.put();
 			return mark;
 		}
-		finally {
-			if (interrupted) {
-				Thread.currentThread().interrupt();
-			}
+		catch (IOException | RuntimeException ex) {
+			file.close();
+			throw ex;
 		}
 	}
 
 	/**
 	 * Move the mark on.
-	 * @param sequence the sequence number of a write that was acknowledged
+	 * @param sequence the sequence number of a write that is in the log
 	 */
-	synchronized void advance(long sequence) {
+	synchronized void advance(long sequence) throws IOException {
 		if (sequence > this.position.sequence) {
 			this.position = new Position(sequence, this.position.manifest, this.position.manifestBytes,
 					this.position.synchronous);
@@ -116,7 +122,7 @@ final class CommitMark {
 	/**
 	 * Remember the manifest that is written now.
 	 */
-	synchronized void manifest(long number, long bytes) {
+	synchronized void manifest(long number, long bytes) throws IOException {
 		if (number != this.position.manifest || bytes > this.position.manifestBytes) {
 			this.position = new Position(this.position.sequence, number, bytes, this.position.synchronous);
 			put();
@@ -126,17 +132,32 @@ final class CommitMark {
 	/**
 	 * Bring the mark to the disk.
 	 */
-	void force() {
-		this.buffer.force();
+	synchronized void force() throws IOException {
+		this.file.getFD().sync();
 	}
 
-	private void put() {
-		int at = PLACE * (this.turn++ & 1);
-		this.buffer.putLong(at, this.position.sequence);
-		this.buffer.putLong(at + 8, this.position.manifest);
-		this.buffer.putLong(at + 16, this.position.manifestBytes);
-		this.buffer.putLong(at + 24, this.position.synchronous ? 1 : 0);
-		this.buffer.putLong(at + 32, this.position.check());
+	private void put() throws IOException {
+		this.place.putLong(0, this.position.sequence);
+		this.place.putLong(8, this.position.manifest);
+		this.place.putLong(16, this.position.manifestBytes);
+		this.place.putLong(24, this.position.synchronous ? 1 : 0);
+		this.place.putLong(32, this.position.check());
+		this.file.seek(PLACE * (this.turn++ & 1));
+		this.file.write(this.place.array());
+	}
+
+	/**
+	 * Let go of the file. What cannot be written is reported by {@link #force}.
+	 */
+	@Override
+	public synchronized void close() {
+		try {
+			this.file.close();
+		}
+		catch (IOException ex) {
+			// the database and its lock are closed after this, in any case
+			logger.debug("Closing the mark failed", ex);
+		}
 	}
 
 	private static @Nullable Position decode(ByteBuffer bytes, int at) {

@@ -1,7 +1,6 @@
 package io.kvsqlite.kv.rocksdb;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -124,7 +123,7 @@ final class Database {
 		this.groupCommit = sync ? push(natives, groupCommit(push(natives, new CommitBatch(db, this.writeOptions))))
 				: null;
 		this.epochs = new ReservedEpochs(db, directory, reservation);
-		this.maintenance = new Maintenance(db, lock.path(), this::isSeen);
+		this.maintenance = new Maintenance(db, lock.path(), this::isSeen, Maintenance.DELAY_MILLIS);
 		acknowledged();
 		if (this.maintenance.isPending()) {
 			this.maintenance.request();
@@ -140,7 +139,7 @@ final class Database {
 
 	private @Nullable CommitMark mark(CommitMark.Position position) {
 		try {
-			return CommitMark.set(this.lock.path(), position);
+			return push(this.natives, CommitMark.set(this.lock.path(), position));
 		}
 		catch (IOException ex) {
 			withoutMark(ex);
@@ -231,14 +230,18 @@ final class Database {
 			return;
 		}
 		try {
-			current.advance(this.db.getLatestSequenceNumber());
 			long now = System.nanoTime();
-			if (now - this.looked > LOOK_NANOS) {
+			boolean due = now - this.looked > LOOK_NANOS;
+			// a store that does not wait for the disk does not wait for this either
+			if (this.groupCommit != null || due) {
+				current.advance(this.db.getLatestSequenceNumber());
+			}
+			if (due) {
 				this.looked = now;
 				look(current);
 			}
 		}
-		catch (IOException | InternalError ex) {
+		catch (IOException ex) {
 			// the write is where it belongs all the same
 			this.mark = null;
 			withoutMark(ex);
@@ -557,11 +560,12 @@ final class Database {
 		}
 		try {
 			if (!this.failed) {
+				current.advance(this.db.getLatestSequenceNumber());
 				look(current);
 			}
 			current.force();
 		}
-		catch (IOException | UncheckedIOException | InternalError ex) {
+		catch (IOException ex) {
 			withoutMark(ex);
 		}
 	}

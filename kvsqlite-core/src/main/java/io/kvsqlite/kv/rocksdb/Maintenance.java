@@ -56,6 +56,12 @@ final class Maintenance implements AutoCloseable {
 	static final long DELAY_MILLIS = 10_000;
 
 	/**
+	 * How many times that delay pass before a merge that failed again and again is tried
+	 * once more, at most.
+	 */
+	private static final int LONGEST_DELAY = 6;
+
+	/**
 	 * What is worth a merge, and how much may be merged in vain between two actors.
 	 */
 	private static final long WORTH_BYTES = 8L << 20;
@@ -77,7 +83,14 @@ final class Maintenance implements AutoCloseable {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
+	private final long delayMillis;
+
 	private @Nullable Thread thread;
+
+	/**
+	 * Whether something was deleted that the thread has not looked at.
+	 */
+	private boolean requested;
 
 	private @Nullable CompactRangeOptions merging;
 
@@ -88,24 +101,30 @@ final class Maintenance implements AutoCloseable {
 	 * @param db the database
 	 * @param directory its directory
 	 * @param seen whether someone reads as of a moment before a sequence number
+	 * @param delayMillis how long after a deletion its room is given back, at the
+	 * earliest
 	 */
-	Maintenance(RocksDB db, Path directory, LongPredicate seen) {
+	Maintenance(RocksDB db, Path directory, LongPredicate seen, long delayMillis) {
 		this.db = db;
 		this.directory = directory;
 		this.seen = seen;
+		this.delayMillis = delayMillis;
 	}
 
 	/**
 	 * Notice that something was deleted, now or before the database was opened.
 	 */
 	synchronized void request() {
+		this.requested = true;
 		if (this.closed || this.thread != null) {
 			return;
 		}
 		Thread started = new Thread(this::run, "kvsqlite-rocksdb-room");
 		started.setDaemon(true);
-		this.thread = started;
+		// it waits for this method; one that cannot be started is not taken for one that
+		// runs
 		started.start();
+		this.thread = started;
 	}
 
 	/**
@@ -117,21 +136,50 @@ final class Maintenance implements AutoCloseable {
 
 	private void run() {
 		try {
-			pause(DELAY_MILLIS);
-			while (!this.closed && !giveBack()) {
-				pause(DELAY_MILLIS);
-			}
-		}
-		catch (RocksDBException | RuntimeException ex) {
-			if (!this.closed) {
-				logger.warn("The room of deleted actors in '%s' is given back later, for RocksDB says %s"
-					.formatted(this.directory, ex.getMessage()));
+			boolean waiting = false;
+			long delay = this.delayMillis;
+			while (goesOn(waiting)) {
+				pause(delay);
+				try {
+					waiting = !giveBack();
+					delay = this.delayMillis;
+				}
+				catch (RocksDBException | RuntimeException ex) {
+					failed(ex, delay);
+					waiting = true;
+					delay = Math.min(2 * delay, LONGEST_DELAY * this.delayMillis);
+				}
 			}
 		}
 		finally {
-			synchronized (this) {
-				this.thread = null;
-			}
+			end();
+		}
+	}
+
+	/**
+	 * Return whether there is more to do, or else end the thread: a request comes before
+	 * this and is looked at, or after it and has a thread of its own.
+	 */
+	private synchronized boolean goesOn(boolean waiting) {
+		boolean goesOn = !this.closed && (this.requested || waiting);
+		this.requested = false;
+		if (!goesOn) {
+			end();
+		}
+		return goesOn;
+	}
+
+	private synchronized void end() {
+		if (this.thread == Thread.currentThread()) {
+			this.thread = null;
+		}
+	}
+
+	private void failed(Exception ex, long delay) {
+		// the first of several in a row
+		if (!this.closed && delay == this.delayMillis) {
+			logger.warn("The room of deleted actors in '{}' is given back later, for RocksDB says {}", this.directory,
+					ex.getMessage());
 		}
 	}
 
@@ -193,10 +241,11 @@ final class Maintenance implements AutoCloseable {
 				continue;
 			}
 			merge(RocksDbKeys.firstOf(deleted.get(first)), RocksDbKeys.endOf(deleted.get(i - 1)));
+			// what is merged is not merged again when a later one fails
+			for (byte[] identity : deleted.subList(first, i)) {
+				this.db.delete(RocksDbKeys.deletionOf(identity));
+			}
 			first = i;
-		}
-		for (byte[] identity : deleted) {
-			this.db.delete(RocksDbKeys.deletionOf(identity));
 		}
 	}
 
