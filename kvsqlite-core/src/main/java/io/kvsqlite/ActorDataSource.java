@@ -11,6 +11,7 @@ import javax.sql.DataSource;
 
 import io.kvsqlite.jdbc.ActorConnections;
 import io.kvsqlite.jdbc.ConnectionScope;
+import io.kvsqlite.kv.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +47,8 @@ final class ActorDataSource implements DataSource {
 	@Override
 	public Connection getConnection(String username, String password) throws SQLException {
 		throw new SQLFeatureNotSupportedException(
-				"The database of actor '%s' has no users; call getConnection() without".formatted(this.actorId));
+				"The database of actor '%s' has no users; call getConnection() without"
+					.formatted(Printable.id(this.actorId)));
 	}
 
 	@Override
@@ -96,7 +98,8 @@ final class ActorDataSource implements DataSource {
 		if (type == ActorDataSourceFactory.class) {
 			return type.cast(this.factory);
 		}
-		throw new SQLException("The data source of actor '%s' is no %s".formatted(this.actorId, type.getName()));
+		throw new SQLException(
+				"The data source of actor '%s' is no %s".formatted(Printable.id(this.actorId), type.getName()));
 	}
 
 	@Override
@@ -117,7 +120,7 @@ final class ActorDataSource implements DataSource {
 
 	@Override
 	public String toString() {
-		return "DataSource of actor '%s'".formatted(this.actorId);
+		return "DataSource of actor '%s'".formatted(Printable.id(this.actorId));
 	}
 
 }

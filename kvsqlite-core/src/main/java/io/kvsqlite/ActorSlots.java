@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.kvsqlite.ActorSlot.Use;
 import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,7 +140,7 @@ class ActorSlots<A extends OpenActor> {
 		State state = this.state;
 		if (state != State.RUNNING) {
 			throw new SQLTransientConnectionException("No connection of actor '%s': the factory is %s"
-				.formatted(actorId, (state == State.CLOSED) ? "closed" : "stopped"));
+				.formatted(Printable.id(actorId), (state == State.CLOSED) ? "closed" : "stopped"));
 		}
 	}
 
@@ -170,7 +171,7 @@ class ActorSlots<A extends OpenActor> {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 			throw new SQLTransientConnectionException(
-					"Interrupted while waiting for the connection of actor '%s'".formatted(actorId), ex);
+					"Interrupted while waiting for the connection of actor '%s'".formatted(Printable.id(actorId)), ex);
 		}
 		finally {
 			this.waiting.decrementAndGet();
@@ -185,8 +186,8 @@ class ActorSlots<A extends OpenActor> {
 					TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - use.since()),
 					(use.thread() == Thread.currentThread()) ? " (this very thread: close the first one before)" : "");
 		}
-		return new SQLTransientConnectionException(
-				"No connection of actor '%s' within %d ms: %s".formatted(slot.actorId, timeout.toMillis(), holder));
+		return new SQLTransientConnectionException("No connection of actor '%s' within %d ms: %s"
+			.formatted(Printable.id(slot.actorId), timeout.toMillis(), holder));
 	}
 
 	/**
@@ -228,7 +229,7 @@ class ActorSlots<A extends OpenActor> {
 					}
 					throw new SQLTransientConnectionException(
 							"No connection of actor '%s' within %d ms: all %d actors that may be open are in use"
-								.formatted(actorId, deadline.timeout().toMillis(), this.capacity));
+								.formatted(Printable.id(actorId), deadline.timeout().toMillis(), this.capacity));
 				}
 				close(victim, CloseReason.EVICTED);
 			}

@@ -3,6 +3,7 @@ package io.kvsqlite;
 import java.sql.SQLException;
 
 import io.kvsqlite.jdbc.ConnectionOwner;
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.sqlite.ActorDatabase;
 
 /**
@@ -18,7 +19,7 @@ abstract class Borrowing implements ConnectionOwner {
 
 	@Override
 	public String description() {
-		return "actor '%s'".formatted(this.database.actorId());
+		return "actor '%s'".formatted(Printable.id(this.database.actorId()));
 	}
 
 	@Override

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 
 import io.kvsqlite.jdbc.ActorConnections;
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.sqlite.ActorDatabase;
 import org.sqlite.SQLiteConnection;
 
@@ -69,11 +70,11 @@ final class Initialization {
 		}
 		catch (Exception ex) {
 			throw new SQLException("Actor '%s' cannot be opened, its initialization failed: %s"
-				.formatted(database.actorId(), ex.getMessage()), ex);
+				.formatted(Printable.id(database.actorId()), ex.getMessage()), ex);
 		}
 		if (!database.isUsable()) {
 			throw new SQLException("Actor '%s' cannot be opened: its connection failed during initialization"
-				.formatted(database.actorId()), database.files().failure());
+				.formatted(Printable.id(database.actorId())), database.files().failure());
 		}
 		return lending.reusable && database.isUnchanged();
 	}

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 
 import io.kvsqlite.ActorSlot.Use;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.sqlite.ActorDatabase;
 import io.kvsqlite.sqlite.SqliteSettings;
 import io.kvsqlite.vfs.ActorFiles;
@@ -104,7 +105,7 @@ final class OpenActors {
 		OpenDatabase open = slot.open;
 		if (open == null || open.database() != database) {
 			throw new IllegalStateException(
-					"Actor '%s' came back to a slot that is not its own".formatted(slot.actorId));
+					"Actor '%s' came back to a slot that is not its own".formatted(Printable.id(slot.actorId)));
 		}
 		CloseReason reason = CloseReason.POISONED;
 		try {
@@ -129,7 +130,7 @@ final class OpenActors {
 		}
 		catch (SQLException | RuntimeException ex) {
 			logger.warn("Actor '{}' is closed, because its connection could not be replaced by a fresh one",
-					slot.actorId, ex);
+					Printable.id(slot.actorId), ex);
 			return false;
 		}
 	}
@@ -267,7 +268,8 @@ final class OpenActors {
 				open.close();
 			}
 			catch (SQLException | RuntimeException ex) {
-				logger.warn("Actor '{}' was given up, but SQLite could not close its connection", actorId, ex);
+				logger.warn("Actor '{}' was given up, but SQLite could not close its connection", Printable.id(actorId),
+						ex);
 			}
 			finally {
 				OpenActors.this.listener.actorClosed(actorId, reason);
@@ -277,7 +279,7 @@ final class OpenActors {
 		@Override
 		public void closingByForce(ActorSlot<OpenDatabase> slot) {
 			Use use = slot.use;
-			logger.warn("Actor '{}' is closed by force: {} still uses it", slot.actorId,
+			logger.warn("Actor '{}' is closed by force: {} still uses it", Printable.id(slot.actorId),
 					(use != null) ? "thread '" + use.thread().getName() + "'" : "somebody");
 		}
 

@@ -1,13 +1,13 @@
 package io.kvsqlite.cli;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 import io.kvsqlite.data.ActorExport;
 import io.kvsqlite.data.ActorFleet;
+import io.kvsqlite.data.OwnerOnly;
+import io.kvsqlite.data.UnknownActorException;
 import io.kvsqlite.kv.KvStore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(name = "backup", mixinStandardHelpOptions = true,
 		description = { "Exports actors to a directory, a SQLite file each.",
-				"A file is named after its actor, percent-encoded, with .sqlite at the end." })
+				"A file is named after its actor, percent-encoded, with .sqlite at the end.",
+				"Files and directories are readable by their owner only." })
 final class BackupCommand implements Callable<Integer> {
 
 	@Spec
@@ -42,28 +43,32 @@ final class BackupCommand implements Callable<Integer> {
 
 	@Override
 	public Integer call() throws Exception {
-		Files.createDirectories(this.directory);
+		Files.createDirectories(this.directory, OwnerOnly.directory(this.directory));
 		try (KvStore store = KvSqliteCommand.open(this.store, false);
 				ProgressBar bar = KvSqliteCommand.progressBar(this.spec)) {
 			ActorExport export = new ActorExport(store).replacing(this.replace);
 			ActorFleet.Report report = this.options.fleet(store, bar).forEach((actorId) -> {
-				Path file = this.directory.resolve(fileName(actorId));
+				Path file = this.directory.resolve(BackupFile.of(actorId));
 				if (!this.replace && Files.exists(file)) {
 					return false;
 				}
-				export.toFile(actorId, file);
+				Path parent = file.toAbsolutePath().getParent();
+				if (parent != null) {
+					Files.createDirectories(parent, OwnerOnly.directory(parent));
+				}
+				try {
+					export.toFile(actorId, file);
+				}
+				catch (UnknownActorException ex) {
+					// it was deleted since it was listed, or is a copy that is not
+					// finished
+					return false;
+				}
 				bar.addBytes(Files.size(file));
 				return true;
 			});
 			return FleetOptions.report(this.spec, report, "exported", "kept");
 		}
-	}
-
-	/**
-	 * Return a name that is a file's everywhere, and from which the id can be read.
-	 */
-	static String fileName(String actorId) {
-		return URLEncoder.encode(actorId, StandardCharsets.UTF_8).replace("+", "%20").replace("*", "%2A") + ".sqlite";
 	}
 
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import io.kvsqlite.data.ActorCheck;
 import io.kvsqlite.data.ActorFleet;
 import io.kvsqlite.data.CheckReport;
+import io.kvsqlite.data.UnknownActorException;
 import io.kvsqlite.kv.KvStore;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,7 +56,15 @@ final class CheckCommand implements Callable<Integer> {
 			}
 			AtomicBoolean damage = new AtomicBoolean();
 			ActorFleet.Report report = this.options.fleet(store, bar).forEach((actorId) -> {
-				CheckReport found = check.check(actorId);
+				CheckReport found;
+				try {
+					found = check.check(actorId);
+				}
+				catch (UnknownActorException ex) {
+					// it was deleted since it was listed, or is a copy that is not
+					// finished
+					return true;
+				}
 				bar.addBytes(Math.max(0, found.bytes()));
 				if (!found.isSound()) {
 					damage.set(true);

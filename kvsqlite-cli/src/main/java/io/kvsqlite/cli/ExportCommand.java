@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 
 import io.kvsqlite.data.ActorExport;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,7 +43,7 @@ final class ExportCommand implements Callable<Integer> {
 				export.toStream(this.source.actor(), System.out);
 				if (System.out.checkError()) {
 					throw new IOException("Actor '%s' could not be exported: standard output is closed or has no room"
-						.formatted(this.source.actor()));
+						.formatted(Printable.id(this.source.actor())));
 				}
 			}
 			else {

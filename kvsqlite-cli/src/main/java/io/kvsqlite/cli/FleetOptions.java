@@ -7,6 +7,7 @@ import java.util.Locale;
 
 import io.kvsqlite.data.ActorFleet;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.Printable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -39,7 +40,8 @@ final class FleetOptions {
 			throws IOException {
 		List<String> lines = new ArrayList<>();
 		for (ActorFleet.Failure failure : report.failures()) {
-			lines.add("failed: %s: %s".formatted(failure.actorId(), KvSqliteCommand.describe(failure.cause())));
+			lines.add("failed: %s: %s".formatted(Printable.id(failure.actorId()),
+					KvSqliteCommand.describe(failure.cause())));
 		}
 		lines.add(String.format(Locale.ROOT, "%d %s, %d %s, %d failed, in %.1f s%s", report.changed(), changed,
 				report.unchanged(), unchanged, report.failures().size(), report.duration().toMillis() / 1000.0,

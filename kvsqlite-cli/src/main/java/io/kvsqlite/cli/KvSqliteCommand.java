@@ -2,12 +2,14 @@ package io.kvsqlite.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.util.List;
 
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvStoreUrl;
 import io.kvsqlite.kv.KvStores;
+import io.kvsqlite.kv.Printable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,7 +54,9 @@ public final class KvSqliteCommand implements Runnable {
 	public static void main(String[] arguments) {
 		System.setProperty("org.slf4j.simpleLogger.defaultLogLevel",
 				System.getProperty("org.slf4j.simpleLogger.defaultLogLevel", "error"));
-		System.exit(commandLine().execute(arguments));
+		// ids are the same for scripts wherever they run
+		PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+		System.exit(commandLine().setOut(out).execute(arguments));
 	}
 
 	static CommandLine commandLine() {
@@ -80,9 +84,9 @@ public final class KvSqliteCommand implements Runnable {
 	static String describe(Exception failure) {
 		String message = String.valueOf(failure.getMessage());
 		if (failure instanceof FileSystemException problem && problem.getReason() == null) {
-			return "%s (%s)".formatted(message, failure.getClass().getSimpleName());
+			message = "%s (%s)".formatted(message, failure.getClass().getSimpleName());
 		}
-		return message;
+		return Printable.text(message);
 	}
 
 	/**
@@ -106,8 +110,18 @@ public final class KvSqliteCommand implements Runnable {
 	 * @throws IOException if nobody reads them any more
 	 */
 	static void print(CommandSpec command, List<String> lines) throws IOException {
+		StringBuilder text = new StringBuilder();
+		lines.forEach((line) -> text.append(line).append(System.lineSeparator()));
+		printRaw(command, text.toString());
+	}
+
+	/**
+	 * Print a result as it is.
+	 * @throws IOException if nobody reads it any more
+	 */
+	static void printRaw(CommandSpec command, String text) throws IOException {
 		PrintWriter out = command.commandLine().getOut();
-		lines.forEach(out::println);
+		out.print(text);
 		// what is behind the writer keeps its errors to itself
 		if (out.checkError() || System.out.checkError()) {
 			throw new IOException("The result could not be written: standard output is closed or has no room");

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import io.kvsqlite.data.ActorFleet;
 import io.kvsqlite.data.ProgressListener;
+import io.kvsqlite.kv.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +44,8 @@ final class ProgressBar implements ProgressListener, ActorFleet.Listener, AutoCl
 	@Override
 	public void progress(String actorId, long done, long total) {
 		int filled = (int) (WIDTH * done / Math.max(1, total));
-		show("[%s%s] %s %.1f of %.1f MiB, %.1f MiB/s".formatted("#".repeat(filled), ".".repeat(WIDTH - filled), actorId,
-				done / MIB, total / MIB, done / MIB / seconds()), done == total);
+		show("[%s%s] %s %.1f of %.1f MiB, %.1f MiB/s".formatted("#".repeat(filled), ".".repeat(WIDTH - filled),
+				Printable.id(actorId), done / MIB, total / MIB, done / MIB / seconds()), done == total);
 	}
 
 	/**
@@ -60,7 +61,7 @@ final class ProgressBar implements ProgressListener, ActorFleet.Listener, AutoCl
 			this.failures.incrementAndGet();
 		}
 		show("%d actors, %.0f/s, %.1f MiB, %d failed, now %s".formatted(finished, finished / seconds(),
-				this.fleetBytes.get() / MIB, this.failures.get(), actorId), false);
+				this.fleetBytes.get() / MIB, this.failures.get(), Printable.id(actorId)), false);
 	}
 
 	private double seconds() {

@@ -8,13 +8,15 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.util.List;
 import java.util.stream.Stream;
 
+import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.codec.ChunkKeys;
 import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.kv.KvSession;
@@ -317,6 +319,61 @@ class KvSqliteCommandTests {
 		assertThat(run("--help")).isZero();
 		assertThat(this.out).contains("list", "size", "export", "backup", "import", "copy", "move-all", "check",
 				"repair", "delete", "purge", "migrate", "Exit status");
+	}
+
+	@Test
+	void strangeIdsShouldBeListedAndBackedUpOneByOne() throws Exception {
+		List<String> ids = List.of("a\nteam/9", "\u001b[2J", "\\", "\\n", "x\u202ey", "ä".repeat(128), "A", "a", "con");
+		try (RocksDbKvStore store = new RocksDbKvStore(this.directory.resolve("store"));
+				ActorDataSourceFactory factory = ActorDataSourceFactory.builder(store).build()) {
+			for (String id : ids) {
+				try (Connection connection = factory.dataSource(id).getConnection();
+						Statement statement = connection.createStatement()) {
+					statement.executeUpdate("CREATE TABLE t AS SELECT 1 AS x");
+				}
+			}
+		}
+		assertThat(run("list", this.store)).isZero();
+		assertThat(this.out.lines()).hasSize(ids.size() + 3)
+			.contains("a\\u000ateam/9", "\\u001b[2J", "\\\\", "\\\\n", "x\\u202ey")
+			.noneMatch((line) -> line.chars().anyMatch(Character::isISOControl));
+		assertThat(run("list", this.store, "--json", "--prefix", "a\n")).isZero();
+		assertThat(this.out).isEqualTo("{\"actor\":\"a\\nteam/9\",\"damaged\":false}\n");
+		assertThat(run("list", this.store, "--null")).isZero();
+		assertThat(this.out.split("\0")).hasSize(ids.size() + 3).containsAll(ids);
+		assertThat(run("list", this.store, "--null", "--json")).isEqualTo(2);
+		Path backup = file("strange");
+		assertThat(run("backup", this.store, backup.toString())).isZero();
+		assertThat(this.out).startsWith("12 exported, 0 kept, 0 failed");
+		try (Stream<Path> files = Files.walk(backup)) {
+			List<Path> found = files.filter(Files::isRegularFile).toList();
+			assertThat(found).extracting((file) -> BackupFile.actorId(backup.relativize(file)))
+				.containsAll(ids)
+				.hasSize(ids.size() + 3);
+			for (Path file : found) {
+				assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+			}
+		}
+		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(backup))).isEqualTo("rwx------");
+		assertThat(run("delete", this.store, "a\nteam/9")).isZero();
+		assertThat(run("export", this.store, "a\nteam/9", file("x").toString())).isEqualTo(1);
+		assertThat(this.err).isEqualTo("kvsqlite: There is no actor 'a\\u000ateam/9' in this rocksdb store\n");
+	}
+
+	@Test
+	void actorWhoseValuesAreGoneShouldBeDamageByName() {
+		write(new KvWrite().deleteRange(new byte[] { 0 }, new byte[] { (byte) 0xff }));
+		assertThat(run("list", this.store)).isEqualTo(3);
+		assertThat(this.out).isEqualTo("team/1\nteam/2\nuser/1\n");
+		assertThat(this.err).isEqualTo("kvsqlite: actor 'team/1' is damaged\n");
+		assertThat(run("check", this.store)).isEqualTo(3);
+		assertThat(this.out).contains("team/1: DAMAGED").contains("the store has a record of");
+		assertThat(run("export", this.store, "team/1", file("x.sqlite").toString())).isEqualTo(1);
+		assertThat(this.err).contains("Actor 'team/1' is damaged");
+		assertThat(run("backup", this.store, file("backup").toString(), "--max-failures", "9")).isEqualTo(1);
+		assertThat(this.out).contains("failed: team/1: Actor 'team/1' is damaged").contains("2 exported");
+		assertThat(run("copy", this.store, "team/1", "x")).isEqualTo(1);
+		assertThat(this.err).contains("Actor 'team/1' is damaged");
 	}
 
 }

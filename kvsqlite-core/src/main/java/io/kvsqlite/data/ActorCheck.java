@@ -1,6 +1,7 @@
 package io.kvsqlite.data;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.data.CheckReport.Finding;
 import io.kvsqlite.data.CheckReport.Journal;
 import io.kvsqlite.data.CheckReport.Kind;
+import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvSnapshotLostException;
@@ -81,7 +83,8 @@ public final class ActorCheck {
 	 * Check an actor.
 	 * @param actorId the actor
 	 * @return what was found
-	 * @throws UnknownActorException if there is no such actor
+	 * @throws UnknownActorException if there is no such actor, or only a copy that is not
+	 * finished
 	 * @throws KvSnapshotLostException if the actor was written to during every attempt
 	 * @throws io.kvsqlite.kv.KvException if the store failed
 	 * @throws IOException if the temporary copy failed
@@ -92,12 +95,15 @@ public final class ActorCheck {
 	}
 
 	private CheckReport check(String actorId, KvSnapshot snapshot, int chunksPerRead) throws IOException {
-		if (snapshot.keys(new byte[0], 1).length == 0) {
-			throw new UnknownActorException(actorId, this.store.type());
-		}
 		StoredDatabase stored;
 		try {
+			if (snapshot.keys(new byte[0], 1).length == 0) {
+				throw MissingDatabase.of(this.store, actorId);
+			}
 			stored = new StoredDatabase(actorId, snapshot);
+			if (stored.isUnfinished()) {
+				throw new UnknownActorException(actorId, this.store.type());
+			}
 		}
 		catch (CorruptedActorException ex) {
 			Finding finding = new Finding((ex.chunk() < 0) ? Kind.METADATA : Kind.CHUNK,
@@ -133,6 +139,34 @@ public final class ActorCheck {
 		}
 		catch (SQLException ex) {
 			findings.add(new Finding(Kind.SQLITE, "its check could not be made: " + ex.getMessage()));
+		}
+	}
+
+	/**
+	 * Look whether there is a database behind an id that was listed, without looking at
+	 * the database.
+	 * @param actorId the actor
+	 * @return what there is
+	 * @throws KvSnapshotLostException if the actor was written to during every attempt
+	 * @throws io.kvsqlite.kv.KvException if the store failed
+	 */
+	public Presence presence(String actorId) {
+		try {
+			return ConsistentRead.perform(this.store, actorId, "look at it", (snapshot, chunksPerRead) -> {
+				if (new StoredDatabase(actorId, snapshot).exists()) {
+					return Presence.PRESENT;
+				}
+				throw MissingDatabase.of(this.store, actorId);
+			});
+		}
+		catch (UnknownActorException ex) {
+			return Presence.ABSENT;
+		}
+		catch (CorruptedActorException | KvCorruptionException ex) {
+			return Presence.DAMAGED;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 
@@ -178,6 +212,28 @@ public final class ActorCheck {
 		}
 		session.write(write);
 		return done;
+	}
+
+	/**
+	 * What there is behind an id.
+	 */
+	public enum Presence {
+
+		/**
+		 * A database.
+		 */
+		PRESENT,
+
+		/**
+		 * No actor: it was deleted meanwhile, or is a copy that is not finished.
+		 */
+		ABSENT,
+
+		/**
+		 * What is there cannot be a database, or the store has lost it.
+		 */
+		DAMAGED
+
 	}
 
 	/**

@@ -17,6 +17,7 @@ import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvSnapshotLostException;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.vfs.CorruptedActorException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,7 +136,8 @@ public final class ActorCopy {
 
 	private void requireTwo(String sourceId, String targetId) {
 		if (this.source == this.target && sourceId.equals(targetId)) {
-			throw new IllegalArgumentException("Actor '%s' cannot be copied to itself".formatted(sourceId));
+			throw new IllegalArgumentException(
+					"Actor '%s' cannot be copied to itself".formatted(Printable.id(sourceId)));
 		}
 	}
 
@@ -143,7 +145,7 @@ public final class ActorCopy {
 			throws IOException {
 		StoredDatabase stored = new StoredDatabase(sourceId, snapshot, chunksPerRead);
 		if (!stored.exists()) {
-			throw new UnknownActorException(sourceId, this.source.type());
+			throw MissingDatabase.of(this.source, sourceId);
 		}
 		if (!stored.hasHotJournal()) {
 			return copy(sourceId, targetId,
@@ -273,7 +275,8 @@ public final class ActorCopy {
 			FreeActor.deleteLeftOver(this.target, targetId, lastCommit);
 		}
 		catch (KvException | CorruptedActorException ex) {
-			logger.warn("A copy to actor '{}' failed, and an empty database may be left in its place", targetId, ex);
+			logger.warn("A copy to actor '{}' failed, and an empty database may be left in its place",
+					Printable.id(targetId), ex);
 		}
 	}
 

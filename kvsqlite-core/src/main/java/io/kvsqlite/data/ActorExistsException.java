@@ -1,5 +1,7 @@
 package io.kvsqlite.data;
 
+import io.kvsqlite.kv.Printable;
+
 /**
  * There is such an actor already, it is not empty, and replacing it was not asked for.
  */
@@ -13,7 +15,8 @@ public class ActorExistsException extends RuntimeException {
 	 * @param storeType the kind of the store that has it
 	 */
 	public ActorExistsException(String actorId, String storeType) {
-		super("Actor '%s' exists in this %s store, and replacing it was not asked for".formatted(actorId, storeType));
+		super("Actor '%s' exists in this %s store, and replacing it was not asked for".formatted(Printable.id(actorId),
+				storeType));
 		this.actorId = actorId;
 	}
 

@@ -2,6 +2,7 @@ package io.kvsqlite.data;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -19,6 +20,7 @@ import io.kvsqlite.codec.FileTag;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvSnapshotLostException;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.vfs.CorruptedActorException;
 import io.kvsqlite.vfs.UnwrittenPages;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * The database is read in pieces of 1 MiB (up to 16 where it had to start over) and put
- * together in a file beside the target, which takes the target's name when it is complete
- * and on the disk. So a target is either whole or not there. Immutable and safe for use
- * by many threads.
+ * together in a {@link WorkDirectory} beside the target. The file takes the target's name
+ * when it is complete and on the disk. So a target is either whole or not there, and
+ * nobody but its owner can read it. Immutable and safe for use by many threads.
  */
 public final class ActorExport {
 
@@ -112,19 +114,19 @@ public final class ActorExport {
 	private void requireFree(String actorId, Path target) throws IOException {
 		if (Files.isDirectory(target)) {
 			throw new FileAlreadyExistsException(target.toString(), null,
-					"Actor '%s' is not exported there: it is a directory".formatted(actorId));
+					"Actor '%s' is not exported there: it is a directory".formatted(Printable.id(actorId)));
 		}
 		if (!this.replacing && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
 			throw new FileAlreadyExistsException(target.toString(), null,
 					"Actor '%s' is not exported there: the file exists, and replacing it was not asked for"
-						.formatted(actorId));
+						.formatted(Printable.id(actorId)));
 		}
 		for (String suffix : TemporaryDatabase.COMPANIONS) {
 			Path companion = TemporaryDatabase.companion(target, suffix);
 			if (Files.exists(companion, LinkOption.NOFOLLOW_LINKS)) {
 				throw new FileAlreadyExistsException(companion.toString(), null,
 						"Actor '%s' is not exported beside it: SQLite would take it for a part of the new database"
-							.formatted(actorId));
+							.formatted(Printable.id(actorId)));
 			}
 		}
 	}
@@ -156,7 +158,8 @@ public final class ActorExport {
 		if (cause instanceof FileSystemException problem && problem.getReason() == null) {
 			reason = "%s (%s)".formatted(cause.getMessage(), cause.getClass().getSimpleName());
 		}
-		return new IOException("Actor '%s' could not be exported to %s: %s".formatted(actorId, target, reason), cause);
+		return new IOException(
+				"Actor '%s' could not be exported to %s: %s".formatted(Printable.id(actorId), target, reason), cause);
 	}
 
 	/**
@@ -187,7 +190,7 @@ public final class ActorExport {
 			throws IOException {
 		StoredDatabase stored = new StoredDatabase(actorId, snapshot, chunksPerRead);
 		if (!stored.exists()) {
-			throw new UnknownActorException(actorId, this.store.type());
+			throw MissingDatabase.of(this.store, actorId);
 		}
 		long size = stored.sizeThatCounts();
 		List<Long> absent = new ArrayList<>();
@@ -216,8 +219,7 @@ public final class ActorExport {
 	}
 
 	private static FileChannel open(Path file) throws IOException {
-		return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
-				StandardOpenOption.WRITE);
+		return TemporaryDatabase.write(file);
 	}
 
 	private static void write(FileChannel channel, byte @Nullable [] chunk, long offset) throws IOException {
@@ -275,6 +277,9 @@ public final class ActorExport {
 						throw CorruptedActorException.chunk(this.actorId, FileTag.MAIN, index, "is missing");
 					}
 				}
+			}
+			catch (UncheckedIOException ex) {
+				throw ex.getCause();
 			}
 		}
 

@@ -98,8 +98,8 @@ public final class ActorFleet {
 	 * @return what came of it
 	 * @throws io.kvsqlite.kv.KvException if the actors could not be listed; those begun
 	 * were finished
-	 * @throws InterruptedException if the thread was interrupted; those begun were
-	 * finished or interrupted
+	 * @throws InterruptedException if the thread was interrupted, which it still is then;
+	 * those begun were finished or interrupted, and none is at work any more
 	 */
 	public Report forEach(Action action) throws InterruptedException {
 		Run run = new Run(action);
@@ -111,15 +111,38 @@ public final class ActorFleet {
 		try {
 			submitAll(run, threads);
 			run.slots.acquire(this.parallelism);
+			return run.report();
+		}
+		catch (InterruptedException ex) {
+			threads.shutdownNow();
+			awaitEnd(threads);
+			Thread.currentThread().interrupt();
+			throw ex;
 		}
 		finally {
 			threads.shutdown();
-			if (Thread.currentThread().isInterrupted()) {
+			awaitEnd(threads);
+		}
+	}
+
+	/**
+	 * Wait for those that are at work. They are interrupted if this thread is, and there
+	 * is nothing else to do with them.
+	 */
+	private static void awaitEnd(ExecutorService threads) {
+		boolean interrupted = false;
+		while (!threads.isTerminated()) {
+			try {
+				threads.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+			}
+			catch (InterruptedException ex) {
+				interrupted = true;
 				threads.shutdownNow();
 			}
 		}
-		threads.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
-		return run.report();
+		if (interrupted) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	private void submitAll(Run run, ExecutorService threads) throws InterruptedException {
@@ -241,11 +264,12 @@ public final class ActorFleet {
 				try {
 					(this.action.perform(actorId) ? this.changed : this.unchanged).incrementAndGet();
 				}
-				catch (Exception ex) {
-					failure = ex;
+				catch (Exception | Error ex) {
+					failure = (ex instanceof Exception exception) ? exception
+							: new IllegalStateException("It ended with an error: " + ex, ex);
 					this.failed.incrementAndGet();
 					synchronized (this.failures) {
-						this.failures.add(new Failure(actorId, ex));
+						this.failures.add(new Failure(actorId, failure));
 					}
 				}
 				ActorFleet.this.listener.finished(actorId, failure,

@@ -2,11 +2,12 @@ package io.kvsqlite.data;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +18,7 @@ import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.vfs.CorruptedActorException;
 
 /**
@@ -99,7 +101,7 @@ public final class ActorImport {
 		String description = "'" + source + "'";
 		if (!Files.exists(source)) {
 			throw new NoSuchFileException(source.toString(), null,
-					"there is nothing to import for actor '%s'".formatted(actorId));
+					"there is nothing to import for actor '%s'".formatted(Printable.id(actorId)));
 		}
 		if (!Files.isRegularFile(source)) {
 			throw notADatabase(description, "it is not a file");
@@ -138,7 +140,9 @@ public final class ActorImport {
 		ActorIds.utf8(actorId);
 		requireFree(actorId);
 		try (TemporaryDatabase copy = TemporaryDatabase.create()) {
-			Files.copy(source, copy.file(), StandardCopyOption.REPLACE_EXISTING);
+			try (OutputStream out = Channels.newOutputStream(TemporaryDatabase.write(copy.file()))) {
+				source.transferTo(out);
+			}
 			String description = "What the stream held";
 			requireMagic(description, copy.file());
 			prepare(description, copy);

@@ -12,6 +12,7 @@ import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.sqlite.ActorDatabase;
 import io.kvsqlite.sqlite.SqliteSettings;
 import io.kvsqlite.vfs.CorruptedActorException;
@@ -173,9 +174,8 @@ final class ActorReplacement {
 		}
 		catch (IOException | KvException | CorruptedActorException ex) {
 			exception.addSuppressed(ex);
-			throw new KvIndeterminateException(
-					"It is not known whether actor '%s' was replaced: %s".formatted(actorId, exception.getMessage()),
-					exception);
+			throw new KvIndeterminateException("It is not known whether actor '%s' was replaced: %s"
+				.formatted(Printable.id(actorId), exception.getMessage()), exception);
 		}
 	}
 
@@ -188,7 +188,7 @@ final class ActorReplacement {
 			FreeActor.deleteLeftOver(this.store, actorId, lastCommit);
 		}
 		catch (KvException | CorruptedActorException ex) {
-			logger.warn("Actor '{}' could not be written, and is left empty", actorId, ex);
+			logger.warn("Actor '{}' could not be written, and is left empty", Printable.id(actorId), ex);
 		}
 	}
 
@@ -212,7 +212,8 @@ final class ActorReplacement {
 		if (exception instanceof RuntimeException unchecked) {
 			throw unchecked;
 		}
-		return new IOException("Actor '%s' could not be written: %s".formatted(actorId, exception.getMessage()),
+		return new IOException(
+				"Actor '%s' could not be written: %s".formatted(Printable.id(actorId), exception.getMessage()),
 				exception);
 	}
 

@@ -3,7 +3,7 @@ package io.kvsqlite.data;
 import java.util.List;
 import java.util.Locale;
 
-import org.jspecify.annotations.Nullable;
+import io.kvsqlite.kv.Printable;
 
 /**
  * What a check found of an actor.
@@ -34,11 +34,11 @@ public record CheckReport(String actorId, long commit, long bytes, Journal journ
 	 * @return a line, and one for each finding
 	 */
 	public String toText() {
-		StringBuilder text = new StringBuilder("%s: %s, commit %d, %s%s".formatted(this.actorId,
+		StringBuilder text = new StringBuilder("%s: %s, commit %d, %s%s".formatted(Printable.id(this.actorId),
 				this.findings.isEmpty() ? "ok" : (isSound() ? "sound, with remarks" : "DAMAGED"), this.commit,
 				(this.bytes >= 0) ? this.bytes + " bytes" : "size unknown", this.journal.text));
 		for (Finding finding : this.findings) {
-			text.append("\n  ").append(finding.kind().text).append(": ").append(finding.message());
+			text.append("\n  ").append(finding.kind().text).append(": ").append(Printable.text(finding.message()));
 		}
 		return text.toString();
 	}
@@ -48,13 +48,13 @@ public record CheckReport(String actorId, long commit, long bytes, Journal journ
 	 * @return the object
 	 */
 	public String toJson() {
-		Json json = new Json().field("actor", this.actorId)
+		JsonLine json = new JsonLine().field("actor", this.actorId)
 			.field("sound", isSound())
 			.field("commit", this.commit)
 			.field("bytes", (this.bytes >= 0) ? this.bytes : null)
 			.field("journal", this.journal.name().toLowerCase(Locale.ROOT));
 		List<String> items = this.findings.stream()
-			.map((finding) -> new Json().field("kind", finding.kind().name().toLowerCase(Locale.ROOT))
+			.map((finding) -> new JsonLine().field("kind", finding.kind().name().toLowerCase(Locale.ROOT))
 				.field("damage", finding.kind().isDamage())
 				.field("message", finding.message())
 				.end())
@@ -146,42 +146,6 @@ public record CheckReport(String actorId, long commit, long bytes, Journal journ
 		 */
 		public boolean isDamage() {
 			return this.damage;
-		}
-
-	}
-
-	/**
-	 * A JSON object under construction.
-	 */
-	private static final class Json {
-
-		private final StringBuilder text = new StringBuilder("{");
-
-		Json field(String name, @Nullable Object value) {
-			return raw(name, (value instanceof String string) ? quote(string) : String.valueOf(value));
-		}
-
-		Json raw(String name, String value) {
-			this.text.append((this.text.length() > 1) ? "," : "").append(quote(name)).append(':').append(value);
-			return this;
-		}
-
-		String end() {
-			return this.text.append('}').toString();
-		}
-
-		private static String quote(String value) {
-			StringBuilder quoted = new StringBuilder("\"");
-			for (char c : value.toCharArray()) {
-				switch (c) {
-					case '"' -> quoted.append("\\\"");
-					case '\\' -> quoted.append("\\\\");
-					case '\n' -> quoted.append("\\n");
-					default -> quoted.append((c < ' ' || Character.isSurrogate(c) || c == 0x7f)
-							? "\\u%04x".formatted((int) c) : String.valueOf(c));
-				}
-			}
-			return quoted.append('"').toString();
 		}
 
 	}

@@ -1,5 +1,7 @@
 package io.kvsqlite.data;
 
+import io.kvsqlite.kv.Printable;
+
 /**
  * What was read back of an actor is not what was written to it: somebody else wrote to
  * it, or the store is at fault. The source was not changed.
@@ -14,7 +16,7 @@ public class CopyVerificationException extends RuntimeException {
 	 */
 	public CopyVerificationException(String targetId, String expected, String found) {
 		super("Actor '%s' is not equal to what was written to it: its content hash is %s instead of %s"
-			.formatted(targetId, found, expected));
+			.formatted(Printable.id(targetId), found, expected));
 	}
 
 }

@@ -2,6 +2,7 @@ package io.kvsqlite.data;
 
 import java.io.IOException;
 
+import io.kvsqlite.kv.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,7 @@ public class DatabaseRefusedException extends IOException {
 	 * @param cause what SQLite said, if it did
 	 */
 	public DatabaseRefusedException(String source, Reason reason, String details, @Nullable Throwable cause) {
-		super("%s is not imported: %s".formatted(source, details), cause);
+		super(Printable.text("%s is not imported: %s".formatted(source, details)), cause);
 		this.reason = reason;
 	}
 

@@ -26,8 +26,13 @@ final class FileChunks implements ChunkReader {
 	@Override
 	public byte[] @Nullable [] read(byte[][] keys) {
 		byte[][] values = new byte[keys.length][];
-		for (int i = 0; i < keys.length; i++) {
-			values[i] = read(ChunkKeys.indexOf(keys[i]));
+		try {
+			for (int i = 0; i < keys.length; i++) {
+				values[i] = read(ChunkKeys.indexOf(keys[i]));
+			}
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 		return values;
 	}
@@ -35,17 +40,12 @@ final class FileChunks implements ChunkReader {
 	/**
 	 * Return a chunk, of length 0 beyond the end.
 	 */
-	byte[] read(long index) {
+	byte[] read(long index) throws IOException {
 		ByteBuffer chunk = ByteBuffer.allocate(ChunkKeys.chunkLength(index, this.size));
-		try {
-			while (chunk.hasRemaining()) {
-				if (this.channel.read(chunk, index * ChunkKeys.CHUNK_SIZE + chunk.position()) < 0) {
-					throw new IOException("The file ends before chunk %d does".formatted(index));
-				}
+		while (chunk.hasRemaining()) {
+			if (this.channel.read(chunk, index * ChunkKeys.CHUNK_SIZE + chunk.position()) < 0) {
+				throw new IOException("The file ends before chunk %d does".formatted(index));
 			}
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
 		}
 		return chunk.array();
 	}

@@ -55,8 +55,7 @@ final class SourceFiles {
 			ProgressListener listener) throws IOException {
 		long done = doneBefore;
 		try (FileChannel in = FileChannel.open(file(suffix), StandardOpenOption.READ);
-				FileChannel out = FileChannel.open(target.companion(suffix), StandardOpenOption.CREATE,
-						StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+				FileChannel out = TemporaryDatabase.write(target.companion(suffix))) {
 			for (long position = 0; true;) {
 				long count = in.transferTo(position, PIECE, out);
 				if (count <= 0) {

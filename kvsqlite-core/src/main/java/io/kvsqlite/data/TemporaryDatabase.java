@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.UUID;
+import java.util.Set;
 
 /**
- * A SQLite file under a name of its own, with the files that SQLite keeps beside it.
- * Closing deletes what is left of them. Used by one thread.
+ * A SQLite file in a {@link WorkDirectory} of its own, with the files that SQLite keeps
+ * beside it. Closing deletes what is left of them. Used by one thread.
  */
 final class TemporaryDatabase implements AutoCloseable {
 
@@ -26,10 +26,13 @@ final class TemporaryDatabase implements AutoCloseable {
 	 */
 	static final List<String> COMPANIONS = List.of(JOURNAL, WAL, SHM);
 
+	private final WorkDirectory directory;
+
 	private final Path file;
 
-	private TemporaryDatabase(Path file) {
-		this.file = file;
+	private TemporaryDatabase(WorkDirectory directory) {
+		this.directory = directory;
+		this.file = directory.path().resolve("actor.sqlite");
 	}
 
 	/**
@@ -37,18 +40,17 @@ final class TemporaryDatabase implements AutoCloseable {
 	 */
 	static TemporaryDatabase beside(Path target) throws IOException {
 		Path directory = target.toAbsolutePath().getParent();
-		Path name = target.getFileName();
-		if (directory == null || name == null) {
+		if (directory == null || target.getFileName() == null) {
 			throw new IOException("'%s' does not name a file".formatted(target));
 		}
-		return new TemporaryDatabase(directory.resolve(".%s.%s.tmp".formatted(name, UUID.randomUUID())));
+		return new TemporaryDatabase(WorkDirectory.in(directory));
 	}
 
 	/**
 	 * Return one where this machine keeps temporary files.
 	 */
 	static TemporaryDatabase create() throws IOException {
-		return new TemporaryDatabase(Files.createTempFile("kvsqlite-", ".sqlite").toAbsolutePath());
+		return new TemporaryDatabase(WorkDirectory.create());
 	}
 
 	Path file() {
@@ -61,6 +63,15 @@ final class TemporaryDatabase implements AutoCloseable {
 
 	static Path companion(Path file, String suffix) {
 		return file.resolveSibling(file.getFileName() + suffix);
+	}
+
+	/**
+	 * Make a file, or empty it, to write it. Nobody but its owner can read it.
+	 */
+	static FileChannel write(Path file) throws IOException {
+		return FileChannel.open(file,
+				Set.of(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE),
+				OwnerOnly.file(file));
 	}
 
 	/**
@@ -87,10 +98,7 @@ final class TemporaryDatabase implements AutoCloseable {
 
 	@Override
 	public void close() throws IOException {
-		Files.deleteIfExists(this.file);
-		for (String suffix : COMPANIONS) {
-			Files.deleteIfExists(companion(suffix));
-		}
+		this.directory.close();
 	}
 
 }

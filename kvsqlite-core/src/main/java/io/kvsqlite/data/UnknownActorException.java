@@ -1,5 +1,7 @@
 package io.kvsqlite.data;
 
+import io.kvsqlite.kv.Printable;
+
 /**
  * There is no such actor in the store.
  */
@@ -13,7 +15,7 @@ public class UnknownActorException extends RuntimeException {
 	 * @param storeType the kind of the store that was asked
 	 */
 	public UnknownActorException(String actorId, String storeType) {
-		super("There is no actor '%s' in this %s store".formatted(actorId, storeType));
+		super("There is no actor '%s' in this %s store".formatted(Printable.id(actorId), storeType));
 		this.actorId = actorId;
 	}
 

@@ -10,6 +10,7 @@ import io.kvsqlite.kv.KvException;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvStores;
 import io.kvsqlite.kv.MemoryKvStore;
+import io.kvsqlite.kv.Printable;
 
 /**
  * The stores that connections of this process use: each is opened once, with one factory,
@@ -28,7 +29,7 @@ final class SharedStores {
 		try {
 			if (!url.create() && shared.store.owner(url.actorId()) == null) {
 				throw new SQLException("There is no actor '%s' in %s; add create=true to make one"
-					.formatted(url.actorId(), url.store()), "08001");
+					.formatted(Printable.id(url.actorId()), url.store()), "08001");
 			}
 			Connection connection = shared.factory.dataSource(url.actorId()).getConnection();
 			connected = true;

@@ -30,11 +30,12 @@ public final class ActorIds {
 		}
 		catch (CharacterCodingException ex) {
 			throw new IllegalArgumentException(
-					"Actor id '%s' has an unpaired surrogate, so it has no UTF-8 form".formatted(actorId), ex);
+					"Actor id '%s' has an unpaired surrogate, so it has no UTF-8 form".formatted(Printable.id(actorId)),
+					ex);
 		}
 		if (bytes.remaining() > KvStore.MAX_ACTOR_ID_BYTES) {
 			throw new IllegalArgumentException("Actor id '%s...' has %d bytes in UTF-8, at most %d are allowed"
-				.formatted(actorId.substring(0, 32), bytes.remaining(), KvStore.MAX_ACTOR_ID_BYTES));
+				.formatted(Printable.id(actorId.substring(0, 32)), bytes.remaining(), KvStore.MAX_ACTOR_ID_BYTES));
 		}
 		byte[] result = new byte[bytes.remaining()];
 		bytes.get(result);

@@ -9,8 +9,13 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class KvException extends RuntimeException
 		permits KvDefiniteException, KvIndeterminateException {
 
+	/**
+	 * Create an exception.
+	 * @param message what happened; what cannot be printed in it is escaped
+	 * @param cause why, or {@code null}
+	 */
 	protected KvException(String message, @Nullable Throwable cause) {
-		super(message, cause);
+		super(Printable.text(message), cause);
 	}
 
 }

@@ -1,7 +1,6 @@
 package io.kvsqlite.migration;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -13,6 +12,7 @@ import javax.sql.DataSource;
 import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.data.ActorExport;
 import io.kvsqlite.data.ActorFleet;
+import io.kvsqlite.data.WorkDirectory;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.CoreMigrationType;
 import org.flywaydb.core.api.configuration.Configuration;
@@ -170,16 +170,10 @@ public final class FleetMigration {
 			if (!FleetMigration.this.dryRun) {
 				return migrate(factory.dataSource(actorId)::getConnection);
 			}
-			Path directory = Files.createTempDirectory("kvsqlite-dry-run-");
-			Path copy = directory.resolve("copy.sqlite");
-			try {
+			try (WorkDirectory directory = WorkDirectory.create()) {
+				Path copy = directory.path().resolve("copy.sqlite");
 				new ActorExport(factory.store()).toFile(actorId, copy);
 				return migrate(() -> factory.openFile(copy));
-			}
-			finally {
-				Files.deleteIfExists(copy);
-				Files.deleteIfExists(copy.resolveSibling("copy.sqlite-journal"));
-				Files.delete(directory);
 			}
 		}
 

@@ -7,6 +7,7 @@ import java.util.HexFormat;
 import java.util.Properties;
 
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.vfs.ActorFailedException;
 import io.kvsqlite.vfs.ActorFiles;
 import io.kvsqlite.vfs.VfsListener;
@@ -84,7 +85,8 @@ public final class ActorDatabase implements AutoCloseable {
 			actorFiles = ActorFiles.open(store, actorId, files, listener, vfs.sqliteVersionNumber());
 		}
 		catch (RuntimeException ex) {
-			throw new SQLException("Actor '%s' cannot be opened: %s".formatted(actorId, ex.getMessage()), ex);
+			throw new SQLException("Actor '%s' cannot be opened: %s".formatted(Printable.id(actorId), ex.getMessage()),
+					ex);
 		}
 		ActorBinding binding = new ActorBinding(newToken(), actorFiles);
 		vfs.register(binding);
@@ -344,7 +346,7 @@ public final class ActorDatabase implements AutoCloseable {
 		SQLiteErrorCode code = (exception instanceof SQLiteException sqlite) ? sqlite.getResultCode()
 				: SQLiteErrorCode.SQLITE_ERROR;
 		SQLiteException translated = new SQLiteException("%s (actor '%s'%s)".formatted(exception.getMessage(),
-				binding.files().actorId(), (reason != null) ? ": " + reason : ""), code);
+				Printable.id(binding.files().actorId()), (reason != null) ? ": " + reason : ""), code);
 		if (cause != null) {
 			translated.initCause(cause);
 		}

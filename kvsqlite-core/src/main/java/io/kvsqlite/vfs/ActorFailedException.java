@@ -1,5 +1,6 @@
 package io.kvsqlite.vfs;
 
+import io.kvsqlite.kv.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public class ActorFailedException extends RuntimeException {
 
 	public ActorFailedException(String message, @Nullable Throwable cause) {
-		super(message, cause);
+		super(Printable.text(message), cause);
 	}
 
 }

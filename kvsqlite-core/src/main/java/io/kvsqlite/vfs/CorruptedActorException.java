@@ -1,6 +1,7 @@
 package io.kvsqlite.vfs;
 
 import io.kvsqlite.codec.FileTag;
+import io.kvsqlite.kv.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ public class CorruptedActorException extends RuntimeException {
 
 	private CorruptedActorException(String actorId, FileTag file, long chunk, String message,
 			@Nullable Throwable cause) {
-		super(message, cause);
+		super(Printable.text(message), cause);
 		this.actorId = actorId;
 		this.file = file;
 		this.chunk = chunk;

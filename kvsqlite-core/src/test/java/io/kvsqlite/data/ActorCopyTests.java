@@ -1,5 +1,6 @@
 package io.kvsqlite.data;
 
+import java.io.OutputStream;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,6 +123,11 @@ class ActorCopyTests {
 		assertThat(crashes).hasSizeGreaterThan(50);
 		for (int i = 0; i < crashes.size() - 1; i++) {
 			MemoryKvStore crash = crashes.get(i);
+			assertThat(new ActorCheck(crash).presence("a")).as("after write %d", i)
+				.isEqualTo(ActorCheck.Presence.ABSENT);
+			assertThatThrownBy(() -> new ActorCheck(crash).check("a")).isInstanceOf(UnknownActorException.class);
+			assertThatThrownBy(() -> new ActorExport(crash).toStream("a", OutputStream.nullOutputStream()))
+				.isInstanceOf(UnknownActorException.class);
 			MemoryKvStore opened = new StoredActor(crash, "a").copyTo(new MemoryKvStore(NARROW));
 			assertThat(Sql.rowsOfActor(opened, "a", "PRAGMA integrity_check")).as("after write %d", i)
 				.containsExactly("ok");

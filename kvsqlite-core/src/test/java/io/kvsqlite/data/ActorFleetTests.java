@@ -1,5 +1,6 @@
 package io.kvsqlite.data;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -115,6 +116,41 @@ class ActorFleetTests {
 		assertThatThrownBy(() -> new ActorFleet(this.store, "").forEach(this.seen::add))
 			.isInstanceOf(InterruptedException.class);
 		assertThat(this.seen).isEmpty();
+	}
+
+	@Test
+	void interruptShouldEndItWithTheFlagSetAndNobodyAtWork() throws Exception {
+		MemoryKvStore store = new MemoryKvStore();
+		for (int i = 0; i < 20; i++) {
+			Sql.onActor(store, "a" + i, "CREATE TABLE t (x)");
+		}
+		AtomicInteger atWork = new AtomicInteger();
+		Thread caller = Thread.currentThread();
+		assertThatThrownBy(() -> new ActorFleet(store, "").parallelism(3).forEach((actorId) -> {
+			atWork.incrementAndGet();
+			try {
+				caller.interrupt();
+				Thread.sleep(Duration.ofMinutes(1).toMillis());
+				return true;
+			}
+			finally {
+				atWork.decrementAndGet();
+			}
+		})).isInstanceOf(InterruptedException.class);
+		assertThat(Thread.interrupted()).as("the thread is still interrupted").isTrue();
+		assertThat(atWork).hasValue(0);
+	}
+
+	@Test
+	void errorShouldCountAsAFailure() throws Exception {
+		MemoryKvStore store = new MemoryKvStore();
+		Sql.onActor(store, "a", "CREATE TABLE t (x)");
+		ActorFleet.Report report = new ActorFleet(store, "").forEach((actorId) -> {
+			throw new StackOverflowError("deep");
+		});
+		assertThat(report.isSuccess()).isFalse();
+		assertThat(report.failures()).singleElement()
+			.satisfies((failure) -> assertThat(failure.cause()).hasMessageContaining("deep"));
 	}
 
 }

@@ -6,6 +6,7 @@ import javax.sql.DataSource;
 
 import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.jdbc.ConnectionScope;
+import io.kvsqlite.kv.Printable;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -137,7 +138,7 @@ public final class ActorDatabases {
 		for (ActorDataSourceCustomizer customizer : this.customizers) {
 			customized = customizer.customize(actorId, customized);
 			Assert.state(customized != null,
-					() -> "%s made no data source for actor '%s'".formatted(customizer, actorId));
+					() -> "%s made no data source for actor '%s'".formatted(customizer, Printable.id(actorId)));
 		}
 		return (customized != original) ? new CustomizedDataSource(original, customized) : original;
 	}

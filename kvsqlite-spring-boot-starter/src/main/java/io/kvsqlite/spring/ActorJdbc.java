@@ -2,6 +2,7 @@ package io.kvsqlite.spring;
 
 import javax.sql.DataSource;
 
+import io.kvsqlite.kv.Printable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -90,7 +91,7 @@ public final class ActorJdbc {
 
 	@Override
 	public String toString() {
-		return "ActorJdbc of actor '%s'".formatted(this.actorId);
+		return "ActorJdbc of actor '%s'".formatted(Printable.id(this.actorId));
 	}
 
 }

@@ -114,7 +114,8 @@ class ArchitectureTests {
 		only("org.flywaydb..", "io.kvsqlite.migration", "io.kvsqlite.spring", "io.kvsqlite.spring.autoconfigure..");
 		only("io.micrometer..", "io.kvsqlite.spring.metrics", "io.kvsqlite.spring.observation",
 				"io.kvsqlite.spring.autoconfigure.metrics", "io.kvsqlite.spring.autoconfigure.observation");
-		only("jakarta.servlet..", "io.kvsqlite.spring.web", "io.kvsqlite.spring.autoconfigure.routing");
+		only("jakarta.servlet..", "io.kvsqlite.spring.web", "io.kvsqlite.spring.actuate.endpoint",
+				"io.kvsqlite.spring.autoconfigure.routing");
 		only("jakarta.persistence..", "io.kvsqlite.spring.routing");
 		only("org.apache.ibatis..", "io.kvsqlite.spring.routing");
 		only("org.hibernate..");

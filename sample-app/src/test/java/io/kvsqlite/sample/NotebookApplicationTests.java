@@ -258,4 +258,22 @@ class NotebookApplicationTests {
 		return (List<Map<String, Object>>) list;
 	}
 
+	@Test
+	void pageOfAnotherOriginShouldChangeNothing() {
+		for (String[] header : new String[][] { { "Origin", "https://example.org" }, { "Origin", "null" },
+				{ "Sec-Fetch-Site", "cross-site" }, { "Sec-Fetch-Site", "same-site" } }) {
+			for (HttpMethod method : List.of(HttpMethod.PUT, HttpMethod.POST, HttpMethod.DELETE)) {
+				var refused = this.client.method(method)
+					.uri("/api/notebooks/foreign")
+					.header(header[0], header[1])
+					.contentType(MediaType.TEXT_PLAIN)
+					.body("# One\ntext")
+					.retrieve()
+					.toBodilessEntity();
+				assertThat(refused.getStatusCode()).as("%s %s", method, header[1]).isEqualTo(HttpStatus.FORBIDDEN);
+			}
+		}
+		assertThat(this.notebooks.exists(new NotebookName("foreign"))).isFalse();
+	}
+
 }

@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvIndeterminateException;
+import io.kvsqlite.kv.Printable;
 
 /**
  * Deletes an actor, whoever wrote to it last. Used by one thread.
@@ -42,7 +43,7 @@ final class Deletion {
 		// A holder that dies or lets go between the two looks makes a second try
 		// worth it.
 		while (!deleteAll(connection) && !this.force && deletable(connection)) {
-			logger.debug("Actor '{}' was given back just now", this.actorId);
+			logger.debug("Actor '{}' was given back just now", Printable.id(this.actorId));
 		}
 		return this.existed;
 	}

@@ -36,6 +36,7 @@ import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.OwnerLease;
+import io.kvsqlite.kv.Printable;
 
 /**
  * A store in PostgreSQL, through the user's own DataSource. Safe for use by many threads
@@ -254,7 +255,7 @@ public final class PostgresKvStore implements KvStore {
 				if (SqlFailure.of(ex) != SqlFailure.CUT || attempt > 1) {
 					throw Database.definite(subject, ex);
 				}
-				logger.debug("Taking a snapshot of actor '{}' again", actorId, ex);
+				logger.debug("Taking a snapshot of actor '{}' again", Printable.id(actorId), ex);
 			}
 		}
 	}

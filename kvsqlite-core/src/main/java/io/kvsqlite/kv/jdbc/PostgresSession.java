@@ -23,6 +23,7 @@ import io.kvsqlite.kv.KvLimitExceededException;
 import io.kvsqlite.kv.KvOwnershipLostException;
 import io.kvsqlite.kv.KvSession;
 import io.kvsqlite.kv.KvWrite;
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.kv.jdbc.Database.Outcome;
 
 /**
@@ -241,7 +242,7 @@ final class PostgresSession implements KvSession {
 			release(empty);
 		}
 		catch (RuntimeException ex) {
-			logger.debug("The release of actor '{}' will be tried again", this.actorId, ex);
+			logger.debug("The release of actor '{}' will be tried again", Printable.id(this.actorId), ex);
 			this.store.lease().repeat(() -> release(false));
 		}
 	}

@@ -14,6 +14,7 @@ import io.kvsqlite.kv.KvClosedException;
 import io.kvsqlite.kv.KvDefiniteException;
 import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvSnapshotLostException;
+import io.kvsqlite.kv.Printable;
 
 /**
  * A read-only REPEATABLE READ transaction on a connection of its own: the view stays
@@ -149,7 +150,8 @@ final class PostgresSnapshot implements KvSnapshot {
 		}
 		catch (SQLException ex) {
 			// the transaction was read-only and is over either way
-			PostgresKvStore.logger.debug("A snapshot of actor '{}' did not end in order", this.actorId, ex);
+			PostgresKvStore.logger.debug("A snapshot of actor '{}' did not end in order", Printable.id(this.actorId),
+					ex);
 		}
 		finally {
 			Database.giveBack(this.connection, this.autoCommit, this.networkTimeout);

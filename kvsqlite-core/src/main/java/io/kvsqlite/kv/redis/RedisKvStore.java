@@ -37,6 +37,7 @@ import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvUnavailableException;
 import io.kvsqlite.kv.OwnerLease;
+import io.kvsqlite.kv.Printable;
 
 /**
  * Keeps actors in Redis: in one server, in one that Sentinel watches, or in a Cluster.
@@ -490,10 +491,11 @@ public final class RedisKvStore implements KvStore {
 			this.calls.release(actorId, actor, fence);
 		}
 		catch (KvClosedException ex) {
-			logger.debug("Actor '{}' is released with its store", actorId);
+			logger.debug("Actor '{}' is released with its store", Printable.id(actorId));
 		}
 		catch (KvException ex) {
-			logger.warn("Actor '{}' could not be released, it will be tried again: {}", actorId, ex.getMessage());
+			logger.warn("Actor '{}' could not be released, it will be tried again: {}", Printable.id(actorId),
+					ex.getMessage());
 			this.lease.repeat(() -> this.calls.release(actorId, actor, fence));
 		}
 	}

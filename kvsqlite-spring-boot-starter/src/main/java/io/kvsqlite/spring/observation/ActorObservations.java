@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 import io.kvsqlite.ActorListener;
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.spring.ActorDataSourceCustomizer;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
@@ -100,7 +101,7 @@ public final class ActorObservations implements ActorDataSourceCustomizer, Actor
 		public Connection getConnection() throws SQLException {
 			return Observation.createNotStarted(NAME, ActorObservations.this.registry)
 				.contextualName("request kvsqlite connection")
-				.highCardinalityKeyValue(ACTOR_KEY, this.actorId)
+				.highCardinalityKeyValue(ACTOR_KEY, Printable.id(this.actorId))
 				.<Connection, SQLException>observeChecked(() -> super.getConnection());
 		}
 

@@ -6,6 +6,7 @@ import java.sql.SQLFeatureNotSupportedException;
 
 import javax.sql.DataSource;
 
+import io.kvsqlite.kv.Printable;
 import io.kvsqlite.spring.ActorDatabases;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +79,8 @@ public final class ActorRoutingDataSource extends AbstractDataSource implements 
 
 	@Override
 	public String toString() {
-		return "DataSource of " + ActorContext.current().map("actor '%s'"::formatted).orElse("no actor");
+		return "DataSource of "
+				+ ActorContext.current().map((id) -> "actor '%s'".formatted(Printable.id(id))).orElse("no actor");
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.kvsqlite.spring.routing;
 
 import io.kvsqlite.jdbc.ConnectionScope;
+import io.kvsqlite.kv.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +20,9 @@ record ActorScope(String actorId) implements ConnectionScope {
 	}
 
 	private String refusal(@Nullable String current) {
-		return "A connection of actor '%s' serves only while that is the current actor, but %s".formatted(this.actorId,
-				(current != null) ? "actor '%s' is".formatted(current)
-						: "no actor is bound to this thread: " + NoActorConnection.REMEDY);
+		return "A connection of actor '%s' serves only while that is the current actor, but %s"
+			.formatted(Printable.id(this.actorId), (current != null) ? "actor '%s' is".formatted(Printable.id(current))
+					: "no actor is bound to this thread: " + NoActorConnection.REMEDY);
 	}
 
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.kvsqlite.kv.Printable;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -271,8 +272,8 @@ final class Scope {
 	private @Nullable Throwable endUnfinished(boolean active) {
 		boolean ofActor = ActorResources.bound().values().stream().anyMatch(ActorResources::isInTransaction);
 		Failure failure = new Failure();
-		failure.add(new IllegalStateException(
-				"A transaction was begun in the scope of actor '%s' and not ended in it".formatted(this.actorId)));
+		failure.add(new IllegalStateException("A transaction was begun in the scope of actor '%s' and not ended in it"
+			.formatted(Printable.id(this.actorId))));
 		if (active && (ofActor || this.kept != null || this.suspended != null)) {
 			failure.add(Synchronizations.complete(TransactionSynchronizationManager.getSynchronizations(), false));
 			TransactionSynchronizationManager.clear();

@@ -12,6 +12,7 @@ import io.kvsqlite.data.ActorExistsException;
 import io.kvsqlite.data.CopiedActor;
 import io.kvsqlite.data.UnknownActorException;
 import io.kvsqlite.kv.KvActorOwnedException;
+import io.kvsqlite.kv.Printable;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.Access;
@@ -117,7 +118,8 @@ public class KvSqliteDataEndpoint {
 		try {
 			this.factory.exportActor(actorId, file);
 			InputStream content = Files.newInputStream(file, StandardOpenOption.DELETE_ON_CLOSE);
-			return new InputStreamResource(new LeavingDirectory(content, directory), "actor '%s'".formatted(actorId));
+			return new InputStreamResource(new LeavingDirectory(content, directory),
+					"actor '%s'".formatted(Printable.id(actorId)));
 		}
 		catch (IOException | RuntimeException ex) {
 			Files.deleteIfExists(file);

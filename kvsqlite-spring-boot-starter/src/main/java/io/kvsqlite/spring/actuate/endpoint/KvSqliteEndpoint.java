@@ -16,6 +16,7 @@ import io.kvsqlite.codec.MalformedMetadataException;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvOwner;
 import io.kvsqlite.kv.KvSnapshot;
+import io.kvsqlite.kv.Printable;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.Access;
@@ -138,7 +139,8 @@ public class KvSqliteEndpoint {
 					header.getInt(USER_VERSION_OFFSET));
 		}
 		catch (MalformedMetadataException ex) {
-			throw new IllegalStateException("Actor '%s' is damaged: %s".formatted(id, ex.getMessage()), ex);
+			throw new IllegalStateException("Actor '%s' is damaged: %s".formatted(Printable.id(id), ex.getMessage()),
+					ex);
 		}
 	}
 
