@@ -236,7 +236,7 @@ class SqlBreadthTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "MEMORY", "FILE", "DEFAULT" })
+	@ValueSource(strings = { "MEMORY", "2" })
 	void temporaryTablesShouldWork(String storage) throws Exception {
 		fill("t", 500);
 		this.oracle
@@ -253,7 +253,7 @@ class SqlBreadthTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "MEMORY", "FILE" })
+	@ValueSource(strings = { "MEMORY", "2" })
 	void largeSortShouldWork(String storage) throws Exception {
 		this.oracle.run("PRAGMA temp_store = " + storage, "PRAGMA cache_size = -200",
 				NUMBERS.formatted(60_000) + "SELECT sum(i * x % 1009) FROM (SELECT i, row_number() OVER (ORDER BY "

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import jnr.ffi.LibraryLoader;
 
 import io.kvsqlite.kv.KvDefiniteException;
+import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvIndeterminateException;
 import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvOwnershipLostException;
@@ -228,7 +229,10 @@ final class StoreProcess implements AutoCloseable {
 		refuses(() -> writeNext(bystander), KvUnavailableException.class);
 		require(Arrays.equals(bystander.read(chunkKeys())[0], chunk(bystander.commit())), "a bystander cannot read");
 		KvOpening again = store.open(actor(0), chunkKeys());
-		require(again.session().epoch() == session.epoch() + 1, "it looks as if someone had the actor in between");
+		KvCommit known = session.lastCommit();
+		KvCommit found = again.session().lastCommit();
+		require(found.equals(known) || found.equals(known.next(session.fence())),
+				"after commit %s the store has commit %s".formatted(known, found));
 		long commit = again.session().commit();
 		require(commit == acknowledged || commit == acknowledged + 1,
 				"%d were acknowledged, found %d".formatted(acknowledged, commit));
