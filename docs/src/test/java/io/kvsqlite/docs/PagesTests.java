@@ -127,8 +127,8 @@ class PagesTests {
 
 	private static String sources() throws IOException {
 		StringBuilder sources = new StringBuilder();
-		for (String module : List.of("docs", "kvsqlite-core", "kvsqlite-spring-boot-starter", "kvsqlite-cli",
-				"sample-app", "benchmarks")) {
+		for (String module : List.of("docs", "kvsqlite-core", "kvsqlite-spring-boot-starter",
+				"kvsqlite-spring-boot-test", "kvsqlite-cli", "sample-app", "benchmarks")) {
 			Path directory = ROOT.resolve(module).resolve("src/test/java");
 			if (Files.exists(directory)) {
 				try (Stream<Path> files = Files.walk(directory)) {

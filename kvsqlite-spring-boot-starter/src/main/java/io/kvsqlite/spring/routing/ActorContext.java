@@ -69,6 +69,49 @@ public final class ActorContext {
 		return result;
 	}
 
+	/**
+	 * Begin a scope that {@link #leave} ends.
+	 * @param actorId the actor
+	 * @return the scope, {@code null} if the actor is the current one already
+	 */
+	static @Nullable Scope enter(String actorId) {
+		ActorIds.utf8(actorId);
+		Scope outer = current.get();
+		if (outer != null && actorId.equals(outer.actorId())) {
+			return null;
+		}
+		Scope scope = Scope.begin(actorId, outer);
+		current.set(scope);
+		return scope;
+	}
+
+	/**
+	 * End a scope, and before it those within it.
+	 * @param scope the scope
+	 */
+	static void leave(Scope scope) {
+		Assert.state(isOpen(scope),
+				() -> "The scope of actor '%s' is not open on this thread, where %s".formatted(scope.actorId(),
+						current().map("actor '%s' is the current one"::formatted).orElse("no actor is")));
+		Failure failure = new Failure();
+		for (Scope inner = current.get(); inner != null && inner != scope; inner = current.get()) {
+			failure.add(new IllegalStateException("The scope of actor '%s' was left open in that of actor '%s'"
+				.formatted(inner.actorId(), scope.actorId())));
+			end(inner, false, failure);
+		}
+		end(scope, failure.first() == null, failure);
+		failure.throwFirst();
+	}
+
+	private static boolean isOpen(Scope scope) {
+		for (Scope each = current.get(); each != null; each = each.outer()) {
+			if (each == scope) {
+				return true;
+			}
+		}
+		return false;
+	}
+
 	private static void end(Scope scope, boolean succeeded, Failure failure) {
 		failure.add(scope.end(succeeded));
 		Scope outer = scope.outer();

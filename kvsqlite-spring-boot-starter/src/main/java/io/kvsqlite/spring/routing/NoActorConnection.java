@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 record NoActorConnection(Connection delegate) implements InvocationHandler {
 
-	static final String REMEDY = "wrap the work in ActorContext.call(actorId, ...), around and not inside a transaction";
+	static final String REMEDY = "wrap the work in ActorContext.call(actorId, ...), around and not inside a transaction;"
+			+ " mark a test with @WithActor";
 
 	static final String PROBLEM = "No actor is bound to this thread: " + REMEDY;
 
