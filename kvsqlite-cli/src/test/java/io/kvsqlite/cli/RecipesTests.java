@@ -37,7 +37,7 @@ class RecipesTests {
 			.stream()
 			.filter((line) -> line.startsWith("kvsqlite "))
 			.toList();
-		assertThat(commands).hasSize(10);
+		assertThat(commands).hasSize(11);
 		for (String command : commands) {
 			StringWriter err = new StringWriter();
 			CommandLine commandLine = KvSqliteCommand.commandLine();
