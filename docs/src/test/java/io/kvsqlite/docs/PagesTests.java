@@ -51,7 +51,8 @@ class PagesTests {
 	 */
 	private static final List<String> SPELT = List.of("README.md", "docs/getting-started.md", "docs/how-it-works.md",
 			"docs/multi-tenancy.md", "docs/migrations.md", "docs/operations.md", "docs/testing.md", "docs/limits.md",
-			"docs/faq.md", "docs/stores/memory.md", "docs/stores/rocksdb.md", "docs/platforms.md");
+			"docs/faq.md", "docs/stores/memory.md", "docs/stores/rocksdb.md", "docs/platforms.md",
+			"docs/data-types.md");
 
 	static Stream<String> pages() throws IOException {
 		try (Stream<Path> files = Files.walk(ROOT.resolve("docs"))) {

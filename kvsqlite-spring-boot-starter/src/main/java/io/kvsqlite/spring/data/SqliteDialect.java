@@ -1,8 +1,12 @@
 package io.kvsqlite.spring.data;
 
+import java.util.Collection;
+import java.util.List;
+
 import org.springframework.data.jdbc.core.dialect.JdbcArrayColumns;
 import org.springframework.data.jdbc.core.dialect.JdbcDialect;
 import org.springframework.data.relational.core.dialect.AnsiDialect;
+import org.springframework.data.relational.core.dialect.IdGeneration;
 import org.springframework.data.relational.core.dialect.LimitClause;
 import org.springframework.data.relational.core.dialect.LockClause;
 import org.springframework.data.relational.core.sql.LockOptions;
@@ -60,6 +64,45 @@ public class SqliteDialect extends AnsiDialect implements JdbcDialect {
 		}
 
 	};
+
+	/**
+	 * sqlite-jdbc answers the key of the last row of a batch and no other, so rows with
+	 * generated keys are inserted one by one.
+	 */
+	private static final IdGeneration ONE_BY_ONE = new IdGeneration() {
+
+		@Override
+		public boolean supportedForBatchOperations() {
+			return false;
+		}
+
+		@Override
+		public boolean sequencesSupported() {
+			return false;
+		}
+
+	};
+
+	private static final List<Object> CONVERTERS = List.copyOf(SqliteConverters.all());
+
+	@Override
+	public String getName() {
+		return "SQLite";
+	}
+
+	@Override
+	public IdGeneration getIdGeneration() {
+		return ONE_BY_ONE;
+	}
+
+	/**
+	 * Says how values are stored, in the form that SQLite's functions take, and reads the
+	 * forms that sqlite-jdbc writes by itself.
+	 */
+	@Override
+	public Collection<Object> getConverters() {
+		return CONVERTERS;
+	}
 
 	@Override
 	public LimitClause limit() {
