@@ -22,6 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("jar")
 @RequiresDocker
+@Tag("once")
 class KvSqliteJarOnServersTests {
 
 	private static final String DONE_QUIETLY = "";

@@ -4,11 +4,13 @@ import io.kvsqlite.testing.RequiresDocker;
 import io.kvsqlite.testing.ServerContainer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Data in and out of a Redis server.
  */
 @RequiresDocker
+@Tag("once")
 class RedisDataTests extends ServerDataTests {
 
 	private static final ServerContainer redis = ServerContainer.redis();

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * stores with a bug, and green for the same store without one.
  */
 @ExtendWith(QuietLog.class)
+@Tag("once")
 class ContractOfBrokenStoresTests {
 
 	private static final int MANY = 80;

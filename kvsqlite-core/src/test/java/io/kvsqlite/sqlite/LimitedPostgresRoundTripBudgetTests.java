@@ -1,5 +1,7 @@
 package io.kvsqlite.sqlite;
 
+import org.junit.jupiter.api.Tag;
+
 import io.kvsqlite.kv.KvLimits;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.jdbc.PostgresKvStore;
@@ -8,6 +10,7 @@ import io.kvsqlite.testing.LimitedKvStore;
 /**
  * Round trips to a {@link PostgresKvStore} that takes 128 keys at once.
  */
+@Tag("once")
 class LimitedPostgresRoundTripBudgetTests extends PostgresRoundTripBudgetTests {
 
 	@Override

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import com.zaxxer.hikari.HikariDataSource;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.kvsqlite.kv.KvDefiniteException;
@@ -33,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * {@link PostgresKvStore} over a server that is killed under load and started again.
  */
 @RequiresDocker
+@Tag("once")
 class PostgresCrashTests {
 
 	private static final int KILLS = 4;

@@ -8,6 +8,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.testing.RequiresDocker;
@@ -19,6 +20,7 @@ import io.kvsqlite.testing.TestPools;
  * The contract suite over {@link PostgresKvStore}. Each test has tables of its own.
  */
 @RequiresDocker
+@Tag("once")
 class PostgresKvStoreTests extends RewoundKvStoreContractTests {
 
 	private static HikariDataSource dataSource;

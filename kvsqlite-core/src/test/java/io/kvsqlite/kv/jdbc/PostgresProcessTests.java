@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.zaxxer.hikari.HikariDataSource;
+import org.junit.jupiter.api.Tag;
 
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.testing.OwnerProcess;
@@ -16,6 +17,7 @@ import io.kvsqlite.testing.TestPools;
  * Processes that share a PostgreSQL server.
  */
 @RequiresDocker
+@Tag("once")
 class PostgresProcessTests extends SharedKvStoreProcessTests {
 
 	private static final AtomicInteger tests = new AtomicInteger();

@@ -20,6 +20,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,6 +48,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  * that are not what it needs.
  */
 @RequiresDocker
+@Tag("once")
 class PostgresSchemaTests {
 
 	private static final byte[][] NO_KEYS = {};

@@ -11,6 +11,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.SlotHash;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.kvsqlite.kv.KvDefiniteException;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * The contract, on a Redis Cluster of three masters and three replicas.
  */
 @RequiresDocker
+@Tag("once")
 class RedisClusterKvStoreTests extends SharedKvStoreContractTests {
 
 	private static final AtomicInteger tests = new AtomicInteger();

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.lettuce.core.RedisURI;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.kvsqlite.kv.KvException;
@@ -31,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Masters that die or hand over while actors are written, and what was acknowledged.
  */
 @RequiresDocker
+@Tag("once")
 class RedisFailoverTests {
 
 	private static final int WRITERS = 4;

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.kvsqlite.kv.KvActorOwnedException;
@@ -61,6 +62,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * What a {@link RedisKvStore} makes of a network and a server that fail.
  */
 @RequiresDocker
+@Tag("once")
 class RedisFaultTests {
 
 	private static final byte[][] NO_KEYS = {};

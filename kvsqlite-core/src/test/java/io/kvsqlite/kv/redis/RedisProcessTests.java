@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.lettuce.core.RedisURI;
+import org.junit.jupiter.api.Tag;
 
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.testing.OwnerProcess;
@@ -15,6 +16,7 @@ import io.kvsqlite.testing.SharedKvStoreProcessTests;
  * Processes that share a Redis server.
  */
 @RequiresDocker
+@Tag("once")
 class RedisProcessTests extends SharedKvStoreProcessTests {
 
 	private static final AtomicInteger tests = new AtomicInteger();
