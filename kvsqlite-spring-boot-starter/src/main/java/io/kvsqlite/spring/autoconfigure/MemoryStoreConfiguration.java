@@ -8,13 +8,15 @@ import io.kvsqlite.spring.RestartableKvStore;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * The store in memory.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnStoreType(value = StoreType.MEMORY, byDefault = false)
-@ConditionalOnMissingBean({ KvStore.class, ActorDataSourceFactory.class })
+@ConditionalOnMissingBean(KvStore.class)
+@Lazy
 class MemoryStoreConfiguration {
 
 	/**
@@ -22,12 +24,13 @@ class MemoryStoreConfiguration {
 	 * context is stopped.
 	 */
 	@Bean
-	RestartableKvStore kvStore() {
+	KvStore kvStore() {
 		MemoryKvStore data = new MemoryKvStore();
 		return new RestartableKvStore(() -> data.sibling("memory"));
 	}
 
 	@Bean
+	@ConditionalOnMissingBean(ActorDataSourceFactory.class)
 	StoreDescription kvStoreDescription() {
 		return new StoreDescription("in this process", "everything is gone when it ends");
 	}

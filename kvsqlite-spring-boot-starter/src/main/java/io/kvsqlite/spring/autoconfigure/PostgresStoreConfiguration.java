@@ -17,6 +17,7 @@ import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * The store in PostgreSQL, through the DataSource qualified with
@@ -26,11 +27,12 @@ import org.springframework.context.annotation.Configuration;
 @ConditionalOnClass(name = "org.postgresql.Driver")
 @ConditionalOnStoreType(StoreType.POSTGRESQL)
 @ConditionalOnBean(DataSource.class)
-@ConditionalOnMissingBean({ KvStore.class, ActorDataSourceFactory.class })
+@ConditionalOnMissingBean(KvStore.class)
+@Lazy
 class PostgresStoreConfiguration {
 
 	@Bean
-	RestartableKvStore kvStore(KvSqliteProperties properties, ObjectProvider<DataSource> primary,
+	KvStore kvStore(KvSqliteProperties properties, ObjectProvider<DataSource> primary,
 			@KvSqliteDataSource ObjectProvider<DataSource> qualified,
 			ObjectProvider<PostgresKvStoreCustomizer> customizers) {
 		DataSource dataSource = dataSource(primary, qualified);
@@ -46,6 +48,7 @@ class PostgresStoreConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean(ActorDataSourceFactory.class)
 	StoreDescription kvStoreDescription(@KvSqliteDataSource ObjectProvider<DataSource> qualified,
 			ObjectProvider<JdbcConnectionDetails> details) {
 		JdbcConnectionDetails primary = (qualified.getIfAvailable() == null) ? details.getIfUnique() : null;

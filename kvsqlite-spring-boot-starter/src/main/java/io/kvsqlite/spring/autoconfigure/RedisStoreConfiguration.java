@@ -18,6 +18,7 @@ import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * The store in Redis, at the place that {@code spring.data.redis} or a service connection
@@ -27,7 +28,8 @@ import org.springframework.context.annotation.Configuration;
 @ConditionalOnClass({ RedisClient.class, DataRedisConnectionDetails.class })
 @ConditionalOnStoreType(StoreType.REDIS)
 @ConditionalOnBean(DataRedisConnectionDetails.class)
-@ConditionalOnMissingBean({ KvStore.class, ActorDataSourceFactory.class })
+@ConditionalOnMissingBean(KvStore.class)
+@Lazy
 class RedisStoreConfiguration {
 
 	@Bean
@@ -37,7 +39,7 @@ class RedisStoreConfiguration {
 	}
 
 	@Bean
-	RestartableKvStore kvStore(RedisStoreClient client, KvSqliteProperties properties,
+	KvStore kvStore(RedisStoreClient client, KvSqliteProperties properties,
 			ObjectProvider<RedisKvStoreCustomizer> customizers) {
 		return new RestartableKvStore(() -> {
 			RedisKvStore.Builder builder = client.storeBuilder();
@@ -48,6 +50,7 @@ class RedisStoreConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean(ActorDataSourceFactory.class)
 	StoreDescription kvStoreDescription(DataRedisConnectionDetails details, KvSqliteProperties properties) {
 		String place = RedisStoreClient.uris(details)
 			.stream()

@@ -12,6 +12,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * The store in a directory, kept by RocksDB.
@@ -19,11 +20,12 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(RocksDB.class)
 @ConditionalOnStoreType(StoreType.ROCKSDB)
-@ConditionalOnMissingBean({ KvStore.class, ActorDataSourceFactory.class })
+@ConditionalOnMissingBean(KvStore.class)
+@Lazy
 class RocksDbStoreConfiguration {
 
 	@Bean
-	RestartableKvStore kvStore(KvSqliteProperties properties, ObjectProvider<RocksDbOptionsCustomizer> customizers) {
+	KvStore kvStore(KvSqliteProperties properties, ObjectProvider<RocksDbOptionsCustomizer> customizers) {
 		RocksDbOptions options = options(properties.store().rocksdb());
 		for (RocksDbOptionsCustomizer customizer : customizers.orderedStream().toList()) {
 			options = customizer.customize(options);
@@ -33,6 +35,7 @@ class RocksDbStoreConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean(ActorDataSourceFactory.class)
 	StoreDescription kvStoreDescription(KvSqliteProperties properties) {
 		return new StoreDescription("directory " + properties.store().rocksdb().path().toAbsolutePath().normalize(),
 				properties.store().rocksdb().sync() ? "a commit is on the disk when it returns"

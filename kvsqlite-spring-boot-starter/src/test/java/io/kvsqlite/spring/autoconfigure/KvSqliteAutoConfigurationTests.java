@@ -22,6 +22,7 @@ import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.ActorInitializer;
 import io.kvsqlite.ActorListener;
 import io.kvsqlite.CloseReason;
+import io.kvsqlite.kv.KvClosedException;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.MemoryKvStore;
 import io.kvsqlite.spring.ActorDataSourceCustomizer;
@@ -35,12 +36,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link KvSqliteAutoConfiguration} and {@link KvSqliteJdbcAutoConfiguration}.
@@ -94,13 +98,57 @@ class KvSqliteAutoConfigurationTests {
 	}
 
 	@Test
-	void storeAndFactoryWhenUserHasFactoryShouldBackOff() {
+	void storeWhenUserHasFactoryOnAnotherShouldNotBeOpened() {
 		ActorDataSourceFactory factory = ActorDataSourceFactory.builder(new MemoryKvStore()).build();
-		this.runner.withBean(ActorDataSourceFactory.class, () -> factory).run((context) -> {
-			assertThat(context).doesNotHaveBean(KvStore.class);
-			assertThat(context.getBean(ActorDataSourceFactory.class)).isSameAs(factory);
-			assertThat(context.getBean(ActorDatabases.class).factory()).isSameAs(factory);
+		Path unused = this.directory.resolve("unused");
+		this.runner.withPropertyValues("kvsqlite.store.rocksdb.directory=" + unused)
+			.withBean(ActorDataSourceFactory.class, () -> factory)
+			.run((context) -> {
+				assertThat(context.getBean(ActorDataSourceFactory.class)).isSameAs(factory);
+				assertThat(context.getBean(ActorDatabases.class).factory()).isSameAs(factory);
+				assertThat(context.getBeanFactory().containsSingleton("kvStore")).isFalse();
+				assertThat(unused).doesNotExist();
+				assertThat(context).doesNotHaveBean(StoreDescription.class);
+			});
+	}
+
+	@Test
+	void storeWhenUserHasFactoryOnItShouldBeTheConfiguredOneAndFollowTheContext() {
+		Path used = this.directory.resolve("used");
+		ApplicationContextRunner onDisk = this.runner.withPropertyValues("kvsqlite.store.rocksdb.directory=" + used)
+			.withUserConfiguration(OwnFactory.class);
+		onDisk.run((context) -> {
+			assertThat(context).hasSingleBean(ActorDataSourceFactory.class).hasSingleBean(KvStore.class);
+			ActorDataSourceFactory factory = context.getBean(ActorDataSourceFactory.class);
+			assertThat(factory.maxOpenActors()).isEqualTo(7);
+			assertThat(factory.store()).isSameAs(context.getBean(KvStore.class));
+			count(factory.dataSource("a"));
+			assertThat(used).exists();
+			((ConfigurableApplicationContext) context.getSourceApplicationContext()).stop();
+			assertThatExceptionOfType(KvClosedException.class).isThrownBy(() -> factory.store().ping());
 		});
+		onDisk.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void storeThatIsNowhereWhenUserHasFactoryShouldFailWhoeverAsksForIt() {
+		this.runner.withPropertyValues("kvsqlite.store.type=postgresql")
+			.withBean(ActorDataSourceFactory.class, () -> ActorDataSourceFactory.builder(new MemoryKvStore()).build())
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThatException().isThrownBy(() -> context.getBean(KvStore.class))
+					.withRootCauseInstanceOf(MissingStoreException.class);
+			});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnFactory {
+
+		@Bean
+		ActorDataSourceFactory mine(KvStore store) {
+			return ActorDataSourceFactory.builder(store).maxOpenActors(7).build();
+		}
+
 	}
 
 	@Test
