@@ -2,15 +2,22 @@ package io.kvsqlite.spring;
 
 import io.kvsqlite.ActorDataSourceFactory;
 
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationContextAware;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.util.Assert;
 
 /**
- * Closes all actors when the application context stops: after the web server, so that
- * requests are over, and before the store. Those still in use are waited for up to the
- * factory's close time-out. Thread-safe.
+ * Closes all actors when the application context stops and may start again: after the web
+ * server, so that requests are over, and before the store. Those still in use are waited
+ * for up to the factory's close time-out.
+ *
+ * <p>
+ * When the context is closed, it does nothing. The actors stay open for beans that use
+ * them to the last, in {@link SmartLifecycle#stop()} or when they are destroyed, and end
+ * with the factory, which is destroyed after all beans that depend on it. Thread-safe.
  */
-public final class ActorLifecycle implements SmartLifecycle {
+public final class ActorLifecycle implements SmartLifecycle, ApplicationContextAware {
 
 	/**
 	 * The phase of the actors: above the store's, below that of everything that brings
@@ -19,6 +26,8 @@ public final class ActorLifecycle implements SmartLifecycle {
 	public static final int PHASE = RestartableKvStore.PHASE + 1024;
 
 	private final ActorDataSourceFactory factory;
+
+	private final ContextEnd end = new ContextEnd();
 
 	private volatile boolean running = true;
 
@@ -29,6 +38,11 @@ public final class ActorLifecycle implements SmartLifecycle {
 	public ActorLifecycle(ActorDataSourceFactory factory) {
 		Assert.notNull(factory, "'factory' must not be null");
 		this.factory = factory;
+	}
+
+	@Override
+	public void setApplicationContext(ApplicationContext context) {
+		this.end.of(context);
 	}
 
 	@Override
@@ -43,7 +57,9 @@ public final class ActorLifecycle implements SmartLifecycle {
 	public synchronized void stop() {
 		if (this.running) {
 			this.running = false;
-			this.factory.stop();
+			if (!this.end.isNear()) {
+				this.factory.stop();
+			}
 		}
 	}
 

@@ -12,6 +12,8 @@ import io.kvsqlite.kv.KvSnapshot;
 import io.kvsqlite.kv.KvStore;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationContextAware;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.util.Assert;
 
@@ -19,12 +21,14 @@ import org.springframework.util.Assert;
  * A {@link KvStore} that follows the lifecycle of an application context: closed when the
  * context stops, opened anew when it starts again. The test framework stops a cached
  * context that is not in use, and an embedded store must let go of its directory then.
+ * When the context is closed, the store stays open for beans that use it to the last, and
+ * is closed when it is destroyed itself, after all that depend on it.
  *
  * <p>
  * Open from the moment of its creation, so that a store that cannot be opened fails the
  * start of the application and other beans can use it while they are made. Thread-safe.
  */
-public final class RestartableKvStore implements KvStore, SmartLifecycle {
+public final class RestartableKvStore implements KvStore, SmartLifecycle, ApplicationContextAware {
 
 	/**
 	 * The phase of the store: it stops after the actors and before the clients that it
@@ -34,9 +38,16 @@ public final class RestartableKvStore implements KvStore, SmartLifecycle {
 
 	private final Supplier<? extends KvStore> opener;
 
+	private final ContextEnd end = new ContextEnd();
+
 	private volatile KvStore store;
 
 	private volatile boolean running = true;
+
+	/**
+	 * Whether the store that was opened last is to be closed.
+	 */
+	private boolean open = true;
 
 	private boolean closed;
 
@@ -124,18 +135,33 @@ public final class RestartableKvStore implements KvStore, SmartLifecycle {
 	}
 
 	@Override
+	public void setApplicationContext(ApplicationContext context) {
+		this.end.of(context);
+	}
+
+	@Override
 	public synchronized void start() {
 		Assert.state(!this.closed, "The store is closed");
 		if (!this.running) {
-			this.store = this.opener.get();
+			if (!this.open) {
+				this.store = this.opener.get();
+				this.open = true;
+			}
 			this.running = true;
 		}
 	}
 
 	@Override
 	public synchronized void stop() {
-		if (this.running) {
-			this.running = false;
+		this.running = false;
+		if (!this.end.isNear()) {
+			closeStore();
+		}
+	}
+
+	private void closeStore() {
+		if (this.open) {
+			this.open = false;
 			this.store.close();
 		}
 	}
@@ -156,7 +182,8 @@ public final class RestartableKvStore implements KvStore, SmartLifecycle {
 	@Override
 	public synchronized void close() {
 		this.closed = true;
-		stop();
+		this.running = false;
+		closeStore();
 	}
 
 	@Override

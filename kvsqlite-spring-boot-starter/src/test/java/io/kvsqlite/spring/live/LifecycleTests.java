@@ -26,6 +26,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
@@ -71,6 +72,7 @@ class LifecycleTests {
 		assertThat(events).containsSubsequence("committed a", "closed a SHUTDOWN", "store closed")
 			.doesNotHaveDuplicates();
 		assertThat(data.owner("a").live()).isFalse();
+		assertThat(data.owner("last words").commit()).isPositive();
 	}
 
 	private static boolean refusesConnections(int port) throws IOException {
@@ -166,6 +168,11 @@ class LifecycleTests {
 	static class Recorded extends Application {
 
 		private static MemoryKvStore data = new MemoryKvStore();
+
+		@Bean
+		DisposableBean lastWords(ActorDatabases databases) {
+			return () -> databases.jdbcClient("last words").sql("CREATE TABLE t (x)").update();
+		}
 
 		@Bean
 		RestartableKvStore kvStore(Events events) {
