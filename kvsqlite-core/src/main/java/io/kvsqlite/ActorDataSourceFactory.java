@@ -326,7 +326,11 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 
 	/**
 	 * Close all actors and hand out no connections until {@link #start()}: those in use
-	 * are waited for up to the close time-out and then closed by force.
+	 * are waited for and then closed by force. Ends within the close time-out, whatever
+	 * the store does, however many actors are open, and also in a thread that is
+	 * interrupted or has a connection itself. A warning in the log says what could not be
+	 * closed in that time. The store is told by up to 8 daemon threads, which end with
+	 * what they do then.
 	 */
 	public void stop() {
 		this.actors.stop(this.closeTimeout);
@@ -341,7 +345,7 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 	}
 
 	/**
-	 * Stop, for good. Idempotent. Does not close the store.
+	 * {@linkplain #stop() Stop}, for good. Idempotent. Does not close the store.
 	 */
 	@Override
 	public void close() {
@@ -420,7 +424,9 @@ public final class ActorDataSourceFactory implements AutoCloseable {
 		}
 
 		/**
-		 * Set how long a close waits for whoever uses an actor. Default: 10 seconds.
+		 * Set how long a close waits for whoever uses an actor, and how long the close of
+		 * the factory takes at most; a quarter of that, at most a second, is kept for
+		 * those that have to be closed by force. Default: 10 seconds.
 		 * @param closeTimeout the time, more than zero
 		 * @return this builder
 		 */

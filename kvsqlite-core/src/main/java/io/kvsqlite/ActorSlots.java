@@ -100,6 +100,7 @@ class ActorSlots<A extends OpenActor> {
 				requireRunning(actorId);
 				this.idle.remove(slot);
 				open(slot, deadline);
+				requireRunning(actorId);
 				// it may have been closed by force while it was opened
 				taken = !isGone(slot);
 				if (taken) {
@@ -470,49 +471,78 @@ class ActorSlots<A extends OpenActor> {
 			return false;
 		}
 		open.abort();
+		open.release();
 		return true;
 	}
 
 	/**
-	 * Refuse to hand out actors, and close all: when they come back, or at the deadline
-	 * by force.
+	 * Hand out no actors any more.
+	 * @param forGood whether that is the end
 	 */
-	void stop(Duration timeout) {
-		if (this.state == State.RUNNING) {
+	synchronized void refuse(boolean forGood) {
+		if (forGood) {
+			this.state = State.CLOSED;
+		}
+		else if (this.state == State.RUNNING) {
 			this.state = State.STOPPED;
 		}
-		Deadline deadline = new Deadline(timeout);
-		for (ActorSlot<A> slot : this.slots.values()) {
-			stop(slot, deadline);
-		}
 	}
 
-	private void stop(ActorSlot<A> slot, Deadline deadline) {
-		boolean acquired = false;
-		try {
-			acquired = slot.permit.tryAcquire(deadline.left(), TimeUnit.NANOSECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-		if (acquired) {
-			evict(slot, CloseReason.SHUTDOWN);
-			return;
-		}
-		this.life.closingByForce(slot);
-		closeForcibly(slot, CloseReason.SHUTDOWN);
-	}
-
-	void start() {
+	synchronized void start() {
 		if (this.state == State.CLOSED) {
 			throw new IllegalStateException("The factory is closed");
 		}
 		this.state = State.RUNNING;
 	}
 
-	void shutDown(Duration timeout) {
-		stop(timeout);
-		this.state = State.CLOSED;
+	/**
+	 * Close an actor for the end, unless somebody has it.
+	 */
+	void closeUnused(ActorSlot<A> slot) {
+		if (slot.permit.tryAcquire()) {
+			evict(slot, CloseReason.SHUTDOWN);
+		}
+	}
+
+	/**
+	 * Take an actor from whoever has it, without a call of the store.
+	 * @param slot its slot, which leaves the map
+	 * @param close whether there is time to close its connection, where nobody uses it
+	 */
+	TakenAway<A> takeAway(ActorSlot<A> slot, boolean close) {
+		leave(slot);
+		if (!slot.permit.tryAcquire()) {
+			// whoever has it sees the mark when it comes back
+			A open = slot.open;
+			if (open != null) {
+				open.abort();
+			}
+			return new TakenAway<>(open, false);
+		}
+		A open = slot.open;
+		try {
+			if (open != null) {
+				abandon(slot, open, close);
+			}
+		}
+		finally {
+			settle(slot);
+		}
+		return new TakenAway<>(null, open == null);
+	}
+
+	private void abandon(ActorSlot<A> slot, A open, boolean close) {
+		slot.open = null;
+		this.idle.remove(slot);
+		try {
+			open.abort();
+			if (close) {
+				this.life.abandon(slot.actorId, open);
+			}
+		}
+		finally {
+			this.places.release();
+		}
 	}
 
 	IdleActors<A> idle() {
@@ -575,9 +605,24 @@ class ActorSlots<A extends OpenActor> {
 		void close(String actorId, A open, CloseReason reason);
 
 		/**
-		 * Note that an actor is about to be closed by force, because of who uses it.
+		 * Close an actor without a call of the store, which keeps it for its owner.
 		 */
-		void closingByForce(ActorSlot<A> slot);
+		void abandon(String actorId, A open);
+
+	}
+
+	/**
+	 * What became of an actor that was taken away.
+	 *
+	 * @param <A> the open actors
+	 * @param open the actor, where somebody uses it; to be released in the store
+	 * @param closed whether there was nothing open
+	 */
+	record TakenAway<A extends OpenActor>(@Nullable A open, boolean closed) {
+
+		boolean used() {
+			return this.open != null;
+		}
 
 	}
 

@@ -3,8 +3,9 @@ package io.kvsqlite;
 import java.sql.SQLException;
 
 /**
- * An actor that is open, as the set of open actors sees it. {@link #isUsable} and
- * {@link #abort} may be called by any thread, the others by whoever has the actor.
+ * An actor that is open, as the set of open actors sees it. {@link #isUsable},
+ * {@link #abort} and {@link #release} may be called by any thread, the others by whoever
+ * has the actor.
  */
 interface OpenActor {
 
@@ -19,10 +20,21 @@ interface OpenActor {
 	void trim();
 
 	/**
-	 * Make everything that is done with it fail from now on, what runs included. It has
-	 * to be closed all the same.
+	 * Make everything that is done with it fail from now on, what runs included. Waits
+	 * for nothing. It has to be closed all the same.
 	 */
 	void abort();
+
+	/**
+	 * Give it up in the store, after an abort, though somebody may have it.
+	 */
+	void release();
+
+	/**
+	 * Close it without a call of the store, after an abort. The store keeps it for its
+	 * owner.
+	 */
+	void abandon() throws SQLException;
 
 	/**
 	 * Close it. It is given up even if that fails.

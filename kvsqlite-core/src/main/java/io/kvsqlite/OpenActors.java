@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 import io.kvsqlite.ActorSlot.Use;
@@ -46,6 +48,16 @@ final class OpenActors {
 	private final AtomicInteger active = new AtomicInteger();
 
 	private final IdleSweeper sweeper;
+
+	/**
+	 * Held by the thread that closes all actors.
+	 */
+	private final ReentrantLock closing = new ReentrantLock();
+
+	/**
+	 * What went wrong when all actors were closed last.
+	 */
+	private volatile ShutdownReport shutdown = new ShutdownReport();
 
 	OpenActors(KvStore store, int capacity, Duration idleTimeout, VfsSettings files, SqliteSettings sqlite,
 			int statementCacheSize, ActorListener listener, List<ActorInitializer> initializers) {
@@ -169,7 +181,8 @@ final class OpenActors {
 	}
 
 	void stop(Duration timeout) {
-		this.slots.stop(timeout);
+		this.slots.refuse(false);
+		closeAll(timeout);
 	}
 
 	void start() {
@@ -177,8 +190,40 @@ final class OpenActors {
 	}
 
 	void shutDown(Duration timeout) {
-		this.slots.shutDown(timeout);
+		this.slots.refuse(true);
+		closeAll(timeout);
 		this.sweeper.close();
+	}
+
+	/**
+	 * Close all actors within a time. Whoever finds another thread at it waits for no
+	 * longer than that, and leaves it to the other.
+	 */
+	private void closeAll(Duration timeout) {
+		boolean interrupted = Thread.interrupted();
+		boolean mine = false;
+		try {
+			mine = this.closing.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			interrupted = true;
+		}
+		try {
+			if (mine) {
+				ShutdownReport report = new ShutdownReport();
+				this.shutdown = report;
+				new ActorShutdown<>(this.slots, timeout, report).run();
+				report.log(logger, timeout);
+			}
+		}
+		finally {
+			if (mine) {
+				this.closing.unlock();
+			}
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
 	}
 
 	int capacity() {
@@ -268,8 +313,13 @@ final class OpenActors {
 				open.close();
 			}
 			catch (SQLException | RuntimeException ex) {
-				logger.warn("Actor '{}' was given up, but SQLite could not close its connection", Printable.id(actorId),
-						ex);
+				if (reason == CloseReason.SHUTDOWN) {
+					OpenActors.this.shutdown.failed(ex);
+				}
+				else {
+					logger.warn("Actor '{}' was given up, but SQLite could not close its connection",
+							Printable.id(actorId), ex);
+				}
 			}
 			finally {
 				OpenActors.this.listener.actorClosed(actorId, reason);
@@ -277,10 +327,16 @@ final class OpenActors {
 		}
 
 		@Override
-		public void closingByForce(ActorSlot<OpenDatabase> slot) {
-			Use use = slot.use;
-			logger.warn("Actor '{}' is closed by force: {} still uses it", Printable.id(slot.actorId),
-					(use != null) ? "thread '" + use.thread().getName() + "'" : "somebody");
+		public void abandon(String actorId, OpenDatabase open) {
+			try {
+				open.abandon();
+			}
+			catch (SQLException | RuntimeException ex) {
+				OpenActors.this.shutdown.failed(ex);
+			}
+			finally {
+				OpenActors.this.listener.actorClosed(actorId, CloseReason.SHUTDOWN);
+			}
 		}
 
 	}

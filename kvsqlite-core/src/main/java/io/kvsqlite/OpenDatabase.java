@@ -45,7 +45,16 @@ record OpenDatabase(ActorDatabase database, ActorConnections connections, Instan
 	@Override
 	public void abort() {
 		this.database.abort("it was closed by force");
+	}
+
+	@Override
+	public void release() {
 		this.database.files().close();
+	}
+
+	@Override
+	public void abandon() throws SQLException {
+		this.database.abandon();
 	}
 
 	@Override

@@ -128,13 +128,13 @@ class ActorSlotsModelChecks {
 		slots.closeForcibly("a");
 		Interleavings.join(other);
 		slots.world.requireRest(slots);
-		slots.stop(Duration.ZERO);
+		slots.stop();
 		slots.world.require(slots.world.open() == 0, "an actor outlived the stop");
 	}
 
 	private static void stopWhileTaken(Slots slots) {
 		Thread other = Interleavings.start(() -> slots.useIfRunning("a"));
-		slots.stop(Duration.ZERO);
+		slots.stop();
 		Interleavings.join(other);
 		slots.world.requireRest(slots);
 		slots.world.require(slots.world.open() == 0, "an actor outlived the stop");
@@ -174,6 +174,19 @@ class ActorSlotsModelChecks {
 			}
 			catch (SQLException ex) {
 				throw new IllegalStateException(ex);
+			}
+		}
+
+		/**
+		 * The steps of {@link ActorShutdown}, when its time is up at once.
+		 */
+		void stop() {
+			refuse(false);
+			for (ActorSlot<FakeActor> slot : all()) {
+				closeUnused(slot);
+				if (!slot.removed) {
+					takeAway(slot, true);
+				}
 			}
 		}
 

@@ -44,6 +44,17 @@ final class FakeActor implements OpenActor {
 	}
 
 	@Override
+	public void release() {
+		this.world.require(this.aborted, "an actor is released that still works");
+	}
+
+	@Override
+	public void abandon() {
+		this.world.require(this.aborted, "an actor is abandoned that still works");
+		close();
+	}
+
+	@Override
 	public void close() {
 		use();
 		this.world.require(!this.closed, "an actor is closed twice");
@@ -83,7 +94,8 @@ final class FakeActor implements OpenActor {
 		}
 
 		@Override
-		public void closingByForce(ActorSlot<FakeActor> slot) {
+		public void abandon(String actorId, FakeActor open) {
+			open.abandon();
 		}
 
 		int opens() {

@@ -206,6 +206,13 @@ public interface KvStore extends AutoCloseable {
 	/**
 	 * Close the store and every session that is still open, releasing what they own.
 	 * Idempotent. Later calls fail with {@link KvClosedException}.
+	 *
+	 * <p>
+	 * Ends within the time that the store allows one of its calls, or 10 seconds where it
+	 * has no such time, whatever the server or the disk does, however many sessions are
+	 * open, and also in a thread that is interrupted. What could not be released by then
+	 * is free when this owner's lease has ended; what is still under way holds up nobody,
+	 * and not the end of the process. See {@link BoundedClose}.
 	 */
 	@Override
 	void close();

@@ -85,6 +85,13 @@ class LeaseLife {
 	}
 
 	/**
+	 * End the lease without a word to the store, where it runs out by itself.
+	 */
+	synchronized void leave() {
+		this.state = State.ENDED;
+	}
+
+	/**
 	 * Tell the store that the owner lives.
 	 */
 	final void tell() {

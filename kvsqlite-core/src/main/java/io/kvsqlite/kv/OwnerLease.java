@@ -243,6 +243,17 @@ public final class OwnerLease implements AutoCloseable {
 	}
 
 	/**
+	 * Stop renewing the lease and let it run out, without a word to the store: for one
+	 * that was just found not to answer. For good.
+	 */
+	public synchronized void leave() {
+		if (this.executor != null) {
+			this.executor.shutdownNow();
+		}
+		this.life.leave();
+	}
+
+	/**
 	 * How a store records leases. Both methods are bounded in time by the store.
 	 */
 	public interface Renewal {

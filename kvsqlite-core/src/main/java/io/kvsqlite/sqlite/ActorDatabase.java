@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.Properties;
+import java.util.concurrent.locks.ReentrantLock;
 
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.Printable;
@@ -47,9 +48,10 @@ public final class ActorDatabase implements AutoCloseable {
 	private @Nullable ConnectionState fresh;
 
 	/**
-	 * Keeps an interrupt from reaching a connection that is being closed.
+	 * Keeps an interrupt from reaching a connection that is being closed. Held as long as
+	 * that takes, so an abort only tries for it.
 	 */
-	private final Object interruption = new Object();
+	private final ReentrantLock interruption = new ReentrantLock();
 
 	/**
 	 * Whether the connection is closed, for good or until there is a new one.
@@ -194,10 +196,7 @@ public final class ActorDatabase implements AutoCloseable {
 	 */
 	public void renew() throws SQLException {
 		try {
-			synchronized (this.interruption) {
-				this.closed = true;
-				this.connection.close();
-			}
+			closeConnection();
 			settle();
 		}
 		catch (SQLException ex) {
@@ -216,9 +215,13 @@ public final class ActorDatabase implements AutoCloseable {
 		this.binding = renewed;
 		this.vfs.register(renewed);
 		SQLiteConnection opened = connect(renewed, this.settings);
-		synchronized (this.interruption) {
+		this.interruption.lock();
+		try {
 			this.connection = opened;
 			this.closed = false;
+		}
+		finally {
+			this.interruption.unlock();
 		}
 	}
 
@@ -364,20 +367,50 @@ public final class ActorDatabase implements AutoCloseable {
 
 	/**
 	 * Make everything on the connection fail from now on, a statement that is running
-	 * included.
+	 * included. Waits for nothing: where the connection is just being closed, or was
+	 * interrupted by another, there is nothing to interrupt.
 	 * @param reason why, as the second half of a sentence
 	 */
 	public void abort(String reason) {
 		this.files.fail(reason, null);
-		synchronized (this.interruption) {
+		if (!this.interruption.tryLock()) {
+			return;
+		}
+		try {
 			if (!this.closed) {
-				try {
-					this.connection.getDatabase().interrupt();
-				}
-				catch (SQLException ex) {
-					throw new IllegalStateException("SQLite could not be interrupted", ex);
-				}
+				this.connection.getDatabase().interrupt();
 			}
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException("SQLite could not be interrupted", ex);
+		}
+		finally {
+			this.interruption.unlock();
+		}
+	}
+
+	private void closeConnection() throws SQLException {
+		this.interruption.lock();
+		try {
+			this.closed = true;
+			this.connection.close();
+		}
+		finally {
+			this.interruption.unlock();
+		}
+	}
+
+	/**
+	 * Close the connection after an {@linkplain #abort}, without a call of the store: the
+	 * ownership is not given up.
+	 * @throws SQLException if SQLite could not close
+	 */
+	public void abandon() throws SQLException {
+		try {
+			closeConnection();
+		}
+		finally {
+			this.vfs.unregister(this.binding);
 		}
 	}
 
@@ -389,10 +422,7 @@ public final class ActorDatabase implements AutoCloseable {
 	public void close() throws SQLException {
 		boolean usable = isUsable();
 		try {
-			synchronized (this.interruption) {
-				this.closed = true;
-				this.connection.close();
-			}
+			closeConnection();
 			if (usable) {
 				settle();
 			}

@@ -23,6 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kvsqlite.kv.ActorIds;
+import io.kvsqlite.kv.BoundedClose;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvClosedException;
@@ -161,6 +162,8 @@ public final class PostgresKvStore implements KvStore {
 
 	private final ReentrantLock preparation = new ReentrantLock();
 
+	private final BoundedClose end;
+
 	private volatile boolean prepared;
 
 	private volatile boolean closed;
@@ -175,6 +178,7 @@ public final class PostgresKvStore implements KvStore {
 		this.leaseId = UUID.fromString(this.lease.id());
 		this.openings = new Openings(this.database, this.statements, this.lease);
 		this.afterClose = builder.afterClose;
+		this.end = new BoundedClose("The PostgreSQL store of owner '%s'".formatted(builder.ownerName), builder.timeout);
 	}
 
 	/**
@@ -372,20 +376,37 @@ public final class PostgresKvStore implements KvStore {
 	/**
 	 * Close the store: release all actors and end the lease. The DataSource stays open. A
 	 * failure of the database is logged and not reported: the actors are then free when
-	 * the lease ends.
+	 * the lease ends. Takes no longer than the {@linkplain Builder#timeout timeout}.
 	 */
 	@Override
 	public void close() {
 		this.closed = true;
-		this.snapshots.forEach(PostgresSnapshot::close);
-		giveBackQuietly(this.sessions.stream().filter(this.sessions::remove).toList());
-		this.lease.close();
-		this.afterClose.run();
+		this.end.close(this::close);
 	}
 
-	private void giveBackQuietly(List<PostgresSession> open) {
+	private void close(long deadline) {
+		try {
+			// their connections may be all that the pool has
+			this.snapshots.forEach(PostgresSnapshot::close);
+			if (giveBackQuietly(this.sessions.stream().filter(this.sessions::remove).toList())) {
+				this.lease.close();
+			}
+			else {
+				this.lease.leave();
+			}
+		}
+		finally {
+			this.afterClose.run();
+		}
+	}
+
+	/**
+	 * Release actors, or say that it was not done.
+	 * @return whether the database answered
+	 */
+	private boolean giveBackQuietly(List<PostgresSession> open) {
 		if (open.isEmpty()) {
-			return;
+			return true;
 		}
 		List<Ownership> owned = open.stream().map(PostgresSession::ownership).toList();
 		Object[] actors = owned.stream().map(Ownership::actor).toArray();
@@ -405,10 +426,13 @@ public final class PostgresKvStore implements KvStore {
 						}
 						return null;
 					});
+			return true;
 		}
 		catch (RuntimeException ex) {
-			logger.warn("The actors of owner '{}' could not be released; they are free when its lease ends",
-					this.lease.name(), ex);
+			logger.warn(
+					"{} actors of owner '{}' could not be released; they are free when its lease has ended, in at most {} ms",
+					open.size(), this.lease.name(), this.lease.duration().toMillis(), ex);
+			return !(ex instanceof KvUnavailableException);
 		}
 	}
 

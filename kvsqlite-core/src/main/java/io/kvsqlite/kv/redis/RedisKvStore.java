@@ -22,6 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import io.kvsqlite.kv.ActorIds;
+import io.kvsqlite.kv.BoundedClose;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvClosedException;
@@ -199,6 +200,8 @@ public final class RedisKvStore implements KvStore {
 
 	private final Map<String, RedisKvSession> sessions = new ConcurrentHashMap<>();
 
+	private final BoundedClose end;
+
 	private volatile boolean closed;
 
 	private RedisKvStore(Builder builder) {
@@ -212,6 +215,7 @@ public final class RedisKvStore implements KvStore {
 		this.calls = new RedisActorCalls(this.caller, this.servers, this.keys, confirmation, this.timeout);
 		this.leases = new RedisLease(this.caller, this.keys, this.timeout);
 		this.lease = new OwnerLease(builder.ownerName, builder.leaseDuration, this.leases);
+		this.end = new BoundedClose("The Redis store of owner '%s'".formatted(builder.ownerName), this.timeout);
 	}
 
 	/**
@@ -434,45 +438,56 @@ public final class RedisKvStore implements KvStore {
 	}
 
 	/**
-	 * Close the store: give up all it owns, so that others may open it at once. Waits for
-	 * what is under way.
+	 * Close the store: give up all it owns, so that others may open it at once. Takes no
+	 * longer than the {@linkplain Builder#timeout timeout}.
 	 */
 	@Override
 	public void close() {
-		synchronized (this) {
-			if (this.closed) {
-				return;
-			}
-			this.closed = true;
+		this.closed = true;
+		this.end.close(this::close);
+	}
+
+	private void close(long deadline) {
+		if (releaseAll(deadline)) {
+			this.lease.close();
 		}
-		try {
-			releaseAll();
+		else {
+			this.lease.leave();
 		}
-		catch (KvException ex) {
-			logger.warn(
-					"The actors of owner '{}' could not all be released; they are free when its lease has ended: {}",
-					this.lease.name(), ex.getMessage());
-		}
-		this.lease.close();
 		this.caller.close();
 		if (this.ownsClient) {
 			this.servers.shutdown();
 		}
 	}
 
-	private void releaseAll() {
+	/**
+	 * Release all actors, in time for the rest of the close.
+	 * @return whether that is done. If not, a second question would not be answered
+	 * either
+	 */
+	private boolean releaseAll(long deadline) {
 		List<RedisKvSession> open = new ArrayList<>(this.sessions.values());
 		this.sessions.clear();
 		open.forEach(RedisKvSession::closedWithStore);
 		if (open.isEmpty()) {
-			return;
+			return true;
 		}
-		this.caller.read("release all actors", 0, this.timeout, (link) -> {
-			CompletableFuture<?>[] releases = open.stream()
-				.map((session) -> this.calls.release(link, session.actor(), session.fence()).toCompletableFuture())
-				.toArray(CompletableFuture[]::new);
-			return CompletableFuture.allOf(releases);
-		});
+		Duration left = Duration.ofNanos((deadline - System.nanoTime()) / 4 * 3);
+		try {
+			this.caller.read("release all actors", 0, left, (link) -> {
+				CompletableFuture<?>[] releases = open.stream()
+					.map((session) -> this.calls.release(link, session.actor(), session.fence()).toCompletableFuture())
+					.toArray(CompletableFuture[]::new);
+				return CompletableFuture.allOf(releases);
+			});
+			return true;
+		}
+		catch (KvException ex) {
+			logger.warn(
+					"{} actors of owner '{}' could not be released; they are free when its lease has ended, in at most {} ms: {}",
+					open.size(), this.lease.name(), this.lease.duration().toMillis(), ex.getMessage());
+			return !(ex instanceof KvUnavailableException);
+		}
 	}
 
 	/**
@@ -494,8 +509,7 @@ public final class RedisKvStore implements KvStore {
 			logger.debug("Actor '{}' is released with its store", Printable.id(actorId));
 		}
 		catch (KvException ex) {
-			logger.warn("Actor '{}' could not be released, it will be tried again: {}", Printable.id(actorId),
-					ex.getMessage());
+			logger.debug("The release of actor '{}' will be tried again", Printable.id(actorId), ex);
 			this.lease.repeat(() -> this.calls.release(actorId, actor, fence));
 		}
 	}

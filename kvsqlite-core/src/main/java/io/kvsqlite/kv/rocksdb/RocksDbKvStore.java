@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 import io.kvsqlite.kv.ActorIds;
+import io.kvsqlite.kv.BoundedClose;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvActorPage;
 import io.kvsqlite.kv.KvClosedException;
@@ -78,6 +79,8 @@ public final class RocksDbKvStore implements KvStore {
 
 	private final ReentrantLock reopening = new ReentrantLock();
 
+	private final BoundedClose end;
+
 	private volatile Database database;
 
 	private volatile boolean closed;
@@ -100,6 +103,8 @@ public final class RocksDbKvStore implements KvStore {
 	 */
 	public RocksDbKvStore(RocksDbOptions options) {
 		this.options = options;
+		this.end = new BoundedClose("The RocksDB store in '%s'".formatted(options.directory()),
+				BoundedClose.DEFAULT_BOUND);
 		this.database = Database.open(options);
 	}
 
@@ -283,9 +288,17 @@ public final class RocksDbKvStore implements KvStore {
 		});
 	}
 
+	/**
+	 * {@inheritDoc} Where a disk hangs, the directory stays locked until it answers: its
+	 * native objects must not be closed while somebody uses them.
+	 */
 	@Override
 	public void close() {
 		this.closed = true;
+		this.end.close(this::close);
+	}
+
+	private void close(long deadline) {
 		this.reopening.lock();
 		try {
 			this.database.close();
