@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  * what went wrong in a callback, from which no exception may come.
  *
  * <p>
- * An {@link Error} can strike anywhere in a callback, in its handler too, and then SQLite
- * is told 0: all is well. So failure is what is assumed. A callback is counted when it is
+ * An {@link Error} can strike anywhere in a callback, before its first instruction and in
+ * its handler too. SQLite is told of a failure then by {@link MachineCode}. But it may
+ * drop that, or the machine code may be missing, and then what SQLite hears is 0: all is
+ * well. So failure is what is assumed here, too. A callback is counted when it is
  * {@linkplain #enter() entered}, and once more as the last thing on the way out that
  * {@linkplain #leave(int) succeeded}. Where the two numbers differ at the next callback,
  * an earlier one vanished, and from then on every callback is refused, the commit point

@@ -19,7 +19,7 @@ import com.kenai.jffi.Type;
  * Between C's call and the first instruction of the method is jffi's native code and the
  * virtual machine's, nothing else: no proxy in Java that could fail. An exception that
  * leaves the method is dropped there, at the latest when the next function is called, and
- * C gets 0.
+ * C gets 0, out of which {@link MachineCode} makes a failure.
  *
  * @param address where C calls it
  * @param reachable what is not to be collected as long as C may call it

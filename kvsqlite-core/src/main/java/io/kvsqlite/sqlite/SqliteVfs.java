@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * does, once for the life of the process, and its callbacks are kept reachable for ever:
  * SQLite may call them as long as it is loaded. A name that was not {@linkplain #register
  * registered} cannot be opened, nor can one that is open already. What happens in a
- * callback is the matter of {@link VfsCallbacks}.
+ * callback is the matter of {@link VfsCallbacks}, and what happens when one vanishes that
+ * of {@link MachineCode}.
  */
 final class SqliteVfs {
 
@@ -28,6 +29,8 @@ final class SqliteVfs {
 	private final DefaultVfs defaultVfs;
 
 	private final VfsCallbacks callbacks;
+
+	private final boolean guarded;
 
 	/**
 	 * Keeps the callbacks reachable.
@@ -50,30 +53,40 @@ final class SqliteVfs {
 	private SqliteVfs(DefaultVfs defaultVfs) {
 		this.defaultVfs = defaultVfs;
 		long methods = memory.allocateMemory(VfsLayout.METHODS_SIZE, true);
-		this.callbacks = new VfsCallbacks(methods, defaultVfs.batchAtomicWrite());
-		fillMethods(methods);
 		long vfs = memory.allocateMemory(VfsLayout.VFS_SIZE, true);
-		fillVfs(vfs);
+		MachineCode code = MachineCode.allocate();
+		VfsCallbacks callbacks = new VfsCallbacks(methods, defaultVfs.batchAtomicWrite(), code != null);
+		fillMethods(methods, callbacks, code);
+		fillVfs(vfs, callbacks, code);
+		if (code != null && !code.finish()) {
+			code = null;
+			callbacks = new VfsCallbacks(methods, defaultVfs.batchAtomicWrite(), false);
+			fillMethods(methods, callbacks, null);
+			fillVfs(vfs, callbacks, null);
+		}
+		this.callbacks = callbacks;
+		this.guarded = code != null;
 		link(vfs);
 	}
 
-	private void fillMethods(long methods) {
+	private void fillMethods(long methods, VfsCallbacks callbacks, @Nullable MachineCode code) {
 		memory.putInt(methods + VfsLayout.VERSION, 1);
-		set(methods + VfsLayout.CLOSE, "xClose");
-		set(methods + VfsLayout.READ, "xRead");
-		set(methods + VfsLayout.WRITE, "xWrite");
-		set(methods + VfsLayout.TRUNCATE, "xTruncate");
-		set(methods + VfsLayout.SYNC, "xSync");
-		set(methods + VfsLayout.GET_FILE_SIZE, "xFileSize");
-		set(methods + VfsLayout.LOCK, "xLock");
-		set(methods + VfsLayout.UNLOCK, "xUnlock");
-		set(methods + VfsLayout.CHECK_RESERVED_LOCK, "xCheckReservedLock");
-		set(methods + VfsLayout.FILE_CONTROL, "xFileControl");
-		set(methods + VfsLayout.SECTOR_SIZE, "xSectorSize");
-		set(methods + VfsLayout.DEVICE_CHARACTERISTICS, "xDeviceCharacteristics");
+		set(methods + VfsLayout.CLOSE, callbacks, "xClose", code);
+		set(methods + VfsLayout.READ, callbacks, "xRead", code);
+		set(methods + VfsLayout.WRITE, callbacks, "xWrite", code);
+		set(methods + VfsLayout.TRUNCATE, callbacks, "xTruncate", code);
+		setConstant(methods + VfsLayout.SYNC, callbacks, "xSync", ResultCode.OK, code);
+		set(methods + VfsLayout.GET_FILE_SIZE, callbacks, "xFileSize", code);
+		setConstant(methods + VfsLayout.LOCK, callbacks, "xLock", ResultCode.OK, code);
+		setConstant(methods + VfsLayout.UNLOCK, callbacks, "xUnlock", ResultCode.OK, code);
+		set(methods + VfsLayout.CHECK_RESERVED_LOCK, callbacks, "xCheckReservedLock", code);
+		set(methods + VfsLayout.FILE_CONTROL, callbacks, "xFileControl", code);
+		setConstant(methods + VfsLayout.SECTOR_SIZE, callbacks, "xSectorSize", callbacks.sectorSize(), code);
+		setConstant(methods + VfsLayout.DEVICE_CHARACTERISTICS, callbacks, "xDeviceCharacteristics",
+				callbacks.characteristics(), code);
 	}
 
-	private void fillVfs(long vfs) {
+	private void fillVfs(long vfs, VfsCallbacks callbacks, @Nullable MachineCode code) {
 		long original = this.defaultVfs.address();
 		int version = memory.getInt(original + VfsLayout.VERSION);
 		memory.putInt(vfs + VfsLayout.VERSION, version);
@@ -83,11 +96,11 @@ final class SqliteVfs {
 		long nativeName = memory.allocateMemory(name.length + 1, true);
 		memory.putZeroTerminatedByteArray(nativeName, name, 0, name.length);
 		memory.putAddress(vfs + VfsLayout.NAME, nativeName);
-		set(vfs + VfsLayout.OPEN, "xOpen");
-		set(vfs + VfsLayout.DELETE, "xDelete");
-		set(vfs + VfsLayout.ACCESS, "xAccess");
-		set(vfs + VfsLayout.FULL_PATHNAME, "xFullPathname");
-		set(vfs + VfsLayout.GET_LAST_ERROR, "xGetLastError");
+		set(vfs + VfsLayout.OPEN, callbacks, "xOpen", code);
+		set(vfs + VfsLayout.DELETE, callbacks, "xDelete", code);
+		set(vfs + VfsLayout.ACCESS, callbacks, "xAccess", code);
+		set(vfs + VfsLayout.FULL_PATHNAME, callbacks, "xFullPathname", code);
+		setConstant(vfs + VfsLayout.GET_LAST_ERROR, callbacks, "xGetLastError", 0, code);
 		copy(original, vfs, VfsLayout.DL_OPEN, VfsLayout.GET_LAST_ERROR);
 		if (version >= 2) {
 			copy(original, vfs, VfsLayout.CURRENT_TIME_INT64, VfsLayout.SET_SYSTEM_CALL);
@@ -113,10 +126,30 @@ final class SqliteVfs {
 		memory.putAddress(next, vfs);
 	}
 
-	private void set(long address, String function) {
-		NativeFunction made = NativeFunction.of(this.callbacks, function);
+	private void set(long address, VfsCallbacks callbacks, String function, @Nullable MachineCode code) {
+		NativeFunction made = NativeFunction.of(callbacks, function);
 		this.functions.add(made);
-		memory.putAddress(address, made.address());
+		memory.putAddress(address, (code != null) ? code.guard(made.address()) : made.address());
+	}
+
+	/**
+	 * Set a function whose answer is always the same.
+	 */
+	private void setConstant(long address, VfsCallbacks callbacks, String function, int result,
+			@Nullable MachineCode code) {
+		if (code != null) {
+			memory.putAddress(address, code.constant(result));
+		}
+		else {
+			set(address, callbacks, function, null);
+		}
+	}
+
+	/**
+	 * Return whether a callback that vanishes is a failure to SQLite.
+	 */
+	boolean isGuarded() {
+		return this.guarded;
 	}
 
 	/**

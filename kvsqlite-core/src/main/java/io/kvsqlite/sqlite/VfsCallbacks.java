@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * Pointers are plain addresses, so that a call leaves no garbage. What may come up in a
- * callback, and how it is noticed whatever happens, is told at {@link ActorBinding}.
+ * callback, and how it is noticed whatever happens, is told at {@link ActorBinding} and
+ * {@link MachineCode}: each result is {@linkplain #told combined} for the latter.
  *
  * <p>
  * Locks do nothing: an actor's files have one connection.
@@ -76,12 +77,19 @@ final class VfsCallbacks {
 	private final int characteristics;
 
 	/**
+	 * What a result is combined with on its way to SQLite.
+	 */
+	private final int mask;
+
+	/**
 	 * Create the functions.
 	 * @param methods the address of the {@code sqlite3_io_methods} of our files
 	 * @param batchAtomicWrite whether SQLite was built with batch-atomic writes
+	 * @param guarded whether the functions are {@linkplain MachineCode#guard guarded}
 	 */
-	VfsCallbacks(long methods, boolean batchAtomicWrite) {
+	VfsCallbacks(long methods, boolean batchAtomicWrite, boolean guarded) {
 		this.methods = methods;
+		this.mask = guarded ? MachineCode.MASK : 0;
 		this.characteristics = IOCAP_SAFE_APPEND | IOCAP_SEQUENTIAL | (batchAtomicWrite ? IOCAP_BATCH_ATOMIC : 0);
 	}
 
@@ -107,8 +115,8 @@ final class VfsCallbacks {
 	}
 
 	/**
-	 * Open a file. It has our methods from the start, as a file that fails: SQLite uses
-	 * it if this vanishes.
+	 * Open a file. It has our methods from the start, as a file that fails: where a
+	 * vanished call is a success to SQLite, it uses that.
 	 */
 	int xOpen(long vfs, long name, long file, int flags, long outFlags) {
 		memory.putLong(file + VfsLayout.SLOT, OpenFiles.NONE);
@@ -119,18 +127,18 @@ final class VfsCallbacks {
 			OpenFile opened = open(name, flags);
 			if (opened == null || !opened.enter()) {
 				memory.putAddress(file + VfsLayout.METHODS, 0);
-				return ResultCode.CANTOPEN;
+				return told(ResultCode.CANTOPEN);
 			}
 			memory.putLong(file + VfsLayout.SLOT, this.files.add(opened));
 			if (outFlags != 0) {
 				memory.putInt(outFlags, flags);
 			}
 			passing(Place.MIDDLE);
-			return opened.leave(ResultCode.OK);
+			return told(opened.leave(ResultCode.OK));
 		}
 		catch (Throwable ex) {
 			passing(Place.HANDLER);
-			return ResultCode.CANTOPEN;
+			return told(ResultCode.CANTOPEN);
 		}
 	}
 
@@ -161,19 +169,19 @@ final class VfsCallbacks {
 		try {
 			actor = journalOwner(string(name));
 			if (actor == null || !actor.enter()) {
-				return ResultCode.IOERR_DELETE;
+				return told(ResultCode.IOERR_DELETE);
 			}
 			passing(Place.ENTRY);
 			actor.files().deleteJournal();
 			passing(Place.MIDDLE);
-			return actor.leave(ResultCode.OK);
+			return told(actor.leave(ResultCode.OK));
 		}
 		catch (Throwable ex) {
 			if (actor != null) {
 				actor.remember(ex);
 			}
 			passing(Place.HANDLER);
-			return ResultCode.IOERR_DELETE;
+			return told(ResultCode.IOERR_DELETE);
 		}
 	}
 
@@ -184,53 +192,55 @@ final class VfsCallbacks {
 			actor = journalOwner(string(name));
 			if (actor == null) {
 				memory.putInt(result, 0);
-				return ResultCode.OK;
+				return told(ResultCode.OK);
 			}
 			if (!actor.enter()) {
-				return ResultCode.IOERR_ACCESS;
+				return told(ResultCode.IOERR_ACCESS);
 			}
 			passing(Place.ENTRY);
 			memory.putInt(result, actor.files().journalExists() ? 1 : 0);
 			passing(Place.MIDDLE);
-			return actor.leave(ResultCode.OK);
+			return told(actor.leave(ResultCode.OK));
 		}
 		catch (Throwable ex) {
 			if (actor != null) {
 				actor.remember(ex);
 			}
 			passing(Place.HANDLER);
-			return ResultCode.IOERR_ACCESS;
+			return told(ResultCode.IOERR_ACCESS);
 		}
 	}
 
 	int xFullPathname(long vfs, long name, int length, long out) {
+		passing(Place.BEFORE);
 		try {
 			byte[] bytes = memory.getZeroTerminatedByteArray(name, MAX_PATHNAME + 1);
 			if (bytes.length >= length || bytes.length > MAX_PATHNAME) {
-				return ResultCode.CANTOPEN;
+				return told(ResultCode.CANTOPEN);
 			}
 			memory.putZeroTerminatedByteArray(out, bytes, 0, bytes.length);
-			return ResultCode.OK;
+			return told(ResultCode.OK);
 		}
 		catch (Throwable ex) {
-			return ResultCode.CANTOPEN;
+			return told(ResultCode.CANTOPEN);
 		}
 	}
 
 	int xGetLastError(long vfs, int length, long out) {
-		return 0;
+		return told(0);
 	}
 
 	/**
 	 * Close a file, whatever happened to its actor.
 	 */
 	int xClose(long file) {
+		passing(Place.BEFORE);
 		try {
 			this.files.remove((int) memory.getLong(file + VfsLayout.SLOT));
-			return ResultCode.OK;
+			return told(ResultCode.OK);
 		}
 		catch (Throwable ex) {
-			return ResultCode.IOERR_CLOSE;
+			return told(ResultCode.IOERR_CLOSE);
 		}
 	}
 
@@ -238,16 +248,16 @@ final class VfsCallbacks {
 		passing(Place.BEFORE);
 		OpenFile open = fileAt(file);
 		if (open == null || !open.enter()) {
-			return ResultCode.IOERR_READ;
+			return told(ResultCode.IOERR_READ);
 		}
 		try {
 			passing(Place.ENTRY);
 			int read = open.file().read(offset, amount, open.bytes().at(buffer));
 			passing(Place.MIDDLE);
-			return open.leave((read < amount) ? ResultCode.IOERR_SHORT_READ : ResultCode.OK);
+			return told(open.leave((read < amount) ? ResultCode.IOERR_SHORT_READ : ResultCode.OK));
 		}
 		catch (Throwable ex) {
-			return failed(open, ex, ResultCode.IOERR_READ);
+			return told(failed(open, ex, ResultCode.IOERR_READ));
 		}
 	}
 
@@ -255,16 +265,16 @@ final class VfsCallbacks {
 		passing(Place.BEFORE);
 		OpenFile open = fileAt(file);
 		if (open == null || !open.enter()) {
-			return ResultCode.IOERR_WRITE;
+			return told(ResultCode.IOERR_WRITE);
 		}
 		try {
 			passing(Place.ENTRY);
 			open.file().write(offset, amount, open.bytes().at(buffer));
 			passing(Place.MIDDLE);
-			return open.leave(ResultCode.OK);
+			return told(open.leave(ResultCode.OK));
 		}
 		catch (Throwable ex) {
-			return failed(open, ex, ResultCode.IOERR_WRITE);
+			return told(failed(open, ex, ResultCode.IOERR_WRITE));
 		}
 	}
 
@@ -272,65 +282,65 @@ final class VfsCallbacks {
 		passing(Place.BEFORE);
 		OpenFile open = fileAt(file);
 		if (open == null || !open.enter()) {
-			return ResultCode.IOERR_TRUNCATE;
+			return told(ResultCode.IOERR_TRUNCATE);
 		}
 		try {
 			passing(Place.ENTRY);
 			open.file().truncate(size);
 			passing(Place.MIDDLE);
-			return open.leave(ResultCode.OK);
+			return told(open.leave(ResultCode.OK));
 		}
 		catch (Throwable ex) {
-			return failed(open, ex, ResultCode.IOERR_TRUNCATE);
+			return told(failed(open, ex, ResultCode.IOERR_TRUNCATE));
 		}
 	}
 
 	int xSync(long file, int flags) {
-		return ResultCode.OK;
+		return told(ResultCode.OK);
 	}
 
 	int xFileSize(long file, long result) {
 		passing(Place.BEFORE);
 		OpenFile open = fileAt(file);
 		if (open == null || !open.enter()) {
-			return ResultCode.IOERR_FSTAT;
+			return told(ResultCode.IOERR_FSTAT);
 		}
 		try {
 			passing(Place.ENTRY);
 			memory.putLong(result, open.file().size());
 			passing(Place.MIDDLE);
-			return open.leave(ResultCode.OK);
+			return told(open.leave(ResultCode.OK));
 		}
 		catch (Throwable ex) {
-			return failed(open, ex, ResultCode.IOERR_FSTAT);
+			return told(failed(open, ex, ResultCode.IOERR_FSTAT));
 		}
 	}
 
 	int xLock(long file, int level) {
-		return ResultCode.OK;
+		return told(ResultCode.OK);
 	}
 
 	int xUnlock(long file, int level) {
-		return ResultCode.OK;
+		return told(ResultCode.OK);
 	}
 
 	int xCheckReservedLock(long file, long result) {
 		memory.putInt(result, 0);
-		return ResultCode.OK;
+		return told(ResultCode.OK);
 	}
 
 	int xFileControl(long file, int operation, long argument) {
 		passing(Place.BEFORE);
 		OpenFile open = fileAt(file);
 		if (open == null) {
-			return ResultCode.IOERR_FSYNC;
+			return told(ResultCode.IOERR_FSYNC);
 		}
 		ActorBinding actor = open.actor();
 		if (actor == null || !open.main()) {
-			return ResultCode.NOTFOUND;
+			return told(ResultCode.NOTFOUND);
 		}
 		if (!actor.enter()) {
-			return ResultCode.IOERR_FSYNC;
+			return told(ResultCode.IOERR_FSYNC);
 		}
 		try {
 			passing(Place.ENTRY);
@@ -353,10 +363,10 @@ final class VfsCallbacks {
 				default -> ResultCode.NOTFOUND;
 			};
 			passing(Place.MIDDLE);
-			return actor.leave(code);
+			return told(actor.leave(code));
 		}
 		catch (Throwable ex) {
-			return failed(open, ex, ResultCode.IOERR_FSYNC);
+			return told(failed(open, ex, ResultCode.IOERR_FSYNC));
 		}
 	}
 
@@ -372,7 +382,7 @@ final class VfsCallbacks {
 	}
 
 	int xSectorSize(long file) {
-		return SECTOR_SIZE;
+		return sectorSize();
 	}
 
 	/**
@@ -380,7 +390,23 @@ final class VfsCallbacks {
 	 * appended is there before the size says so, and no write overtakes another.
 	 */
 	int xDeviceCharacteristics(long file) {
+		return characteristics();
+	}
+
+	int sectorSize() {
+		return SECTOR_SIZE;
+	}
+
+	int characteristics() {
 		return this.characteristics;
+	}
+
+	/**
+	 * Return what to return for SQLite to get a result. A callback that vanishes does not
+	 * come by here.
+	 */
+	private int told(int result) {
+		return result ^ this.mask;
 	}
 
 	private static int failed(OpenFile open, Throwable error, int code) {

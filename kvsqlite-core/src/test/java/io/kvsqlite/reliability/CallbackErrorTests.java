@@ -24,8 +24,7 @@ class CallbackErrorTests {
 
 	private static final int SOME = 5;
 
-	private static final List<Kind> KINDS = List.of(Kind.AT_THE_ENTRY, Kind.IN_THE_MIDDLE, Kind.IN_THE_HANDLER,
-			Kind.IN_THE_HANDLER_AFTERWARDS);
+	private static final List<Kind> KINDS = List.of(Kind.values());
 
 	private static final Figures figures = new Figures("errors in callbacks");
 
