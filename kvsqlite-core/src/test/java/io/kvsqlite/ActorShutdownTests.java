@@ -321,6 +321,10 @@ class ActorShutdownTests {
 	void startAfterAStopThatTheStoreDidNotAnswerShouldServeEveryActorAgain() throws Exception {
 		try (Cell cell = new Cell(Trouble.HANGS_AND_HEARS_NO_INTERRUPT, Doing.NOTHING, 20)) {
 			cell.factory.stop();
+			assertThat(Thread.getAllStackTraces().keySet())
+				.filteredOn((thread) -> thread.getName().startsWith("kvsqlite-closer"))
+				.hasSizeBetween(1, 8)
+				.allMatch(Thread::isDaemon);
 			cell.end.countDown();
 			cell.factory.start();
 			for (int i = 0; i < 20; i++) {

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
@@ -24,7 +25,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvCommit;
 import io.kvsqlite.kv.KvCorruptionException;
@@ -62,6 +65,11 @@ class PostgresFaultTests {
 	 * How long to wait for what comes for certain, on a machine however busy.
 	 */
 	private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+	/**
+	 * What a busy machine may take longer.
+	 */
+	private static final Duration SLACK = Duration.ofSeconds(4);
 
 	private static final ServerContainer server = ServerContainer.postgresql();
 
@@ -912,6 +920,59 @@ class PostgresFaultTests {
 	}
 
 	// Servers that do not answer, or go back in time
+
+	/**
+	 * The pool alone would let each of them wait for a connection for {@link #PATIENCE}.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void closeOfActorsAndStoreWhenTheServerIsDeadShouldEndInTime(boolean hangs) throws Exception {
+		this.store.close();
+		this.store = PostgresKvStore.builder(this.pool)
+			.tablePrefix(this.tables.prefix())
+			.ownerName("dying")
+			.timeout(Duration.ofSeconds(2))
+			.build();
+		ActorDataSourceFactory factory = ActorDataSourceFactory.builder(this.store)
+			.closeTimeout(Duration.ofSeconds(1))
+			.build();
+		for (int i = 0; i < 10; i++) {
+			try (Connection actor = factory.dataSource("actor-" + i).getConnection();
+					Statement statement = actor.createStatement()) {
+				statement.executeUpdate("CREATE TABLE t (x)");
+			}
+		}
+		if (hangs) {
+			server.freeze();
+		}
+		else {
+			proxy.goDown();
+		}
+		try {
+			assertThat(timeOf(factory::close)).isLessThan(Duration.ofSeconds(1).plus(SLACK));
+			assertThat(timeOf(this.store::close)).isLessThan(Duration.ofSeconds(2).plus(SLACK));
+			assertThat(timeOf(this.store::close)).isLessThan(SLACK);
+		}
+		finally {
+			if (hangs) {
+				server.thaw();
+			}
+			else {
+				proxy.comeUp();
+			}
+		}
+		Awaitility.await()
+			.atMost(PATIENCE.multipliedBy(2))
+			.untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+				.doesNotContain("kvsqlite-lease-dying", "kvsqlite-store-closer")
+				.noneMatch((name) -> name.startsWith("kvsqlite-closer")));
+	}
+
+	private static Duration timeOf(Runnable close) {
+		long start = System.nanoTime();
+		close.run();
+		return Duration.ofNanos(System.nanoTime() - start);
+	}
 
 	@Test
 	void writeWhenTheServerDoesNotAnswerShouldBeIndeterminateInTime() {

@@ -6,6 +6,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,7 +40,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvActorOwnedException;
 import io.kvsqlite.kv.KvCorruptionException;
 import io.kvsqlite.kv.KvDefiniteException;
@@ -71,6 +76,11 @@ class RedisFaultTests {
 	 * How long to wait for what comes for certain, on a machine however busy.
 	 */
 	private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+	/**
+	 * What a busy machine may take longer.
+	 */
+	private static final Duration SLACK = Duration.ofSeconds(4);
 
 	/**
 	 * For calls that are to run out of time. It is long enough for a busy machine to make
@@ -381,6 +391,48 @@ class RedisFaultTests {
 		});
 		store.ping();
 		assertThat(open(other, "a").commit()).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void closeOfActorsAndStoreWhenTheServerIsDeadShouldEndInTime(boolean hangs) throws Exception {
+		RedisKvStore store = proxied("dying", Duration.ofSeconds(2));
+		ActorDataSourceFactory factory = ActorDataSourceFactory.builder(store)
+			.closeTimeout(Duration.ofSeconds(1))
+			.build();
+		for (int i = 0; i < 10; i++) {
+			try (Connection actor = factory.dataSource("actor-" + i).getConnection();
+					Statement statement = actor.createStatement()) {
+				statement.executeUpdate("CREATE TABLE t (x)");
+			}
+		}
+		if (hangs) {
+			redis.freeze();
+		}
+		else {
+			this.proxy.refuse();
+		}
+		try {
+			assertThat(timeOf(factory::close)).isLessThan(Duration.ofSeconds(1).plus(SLACK));
+			assertThat(timeOf(store::close)).isLessThan(Duration.ofSeconds(2).plus(SLACK));
+			assertThat(timeOf(store::close)).isLessThan(SLACK);
+			Awaitility.await()
+				.atMost(PATIENCE)
+				.untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+					.doesNotContain("kvsqlite-lease-dying", "kvsqlite-store-closer")
+					.noneMatch((name) -> name.startsWith("kvsqlite-closer")));
+		}
+		finally {
+			if (hangs) {
+				redis.thaw();
+			}
+		}
+	}
+
+	private static Duration timeOf(Runnable close) {
+		long start = System.nanoTime();
+		close.run();
+		return Duration.ofNanos(System.nanoTime() - start);
 	}
 
 	@Test
