@@ -1,5 +1,6 @@
 package io.kvsqlite;
 
+import java.sql.Connection;
 import java.util.concurrent.Semaphore;
 
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,21 @@ final class ActorSlot<A extends OpenActor> {
 	 * Who has the connection. Written with the permit.
 	 */
 	volatile @Nullable Use use;
+
+	/**
+	 * The connection as it was handed out. Written with the permit.
+	 */
+	volatile @Nullable Connection lent;
+
+	/**
+	 * The neighbours in the list of {@link IdleActors}, and whether this is in it.
+	 * Guarded by that.
+	 */
+	@Nullable ActorSlot<A> older;
+
+	@Nullable ActorSlot<A> newer;
+
+	boolean listed;
 
 	/**
 	 * When the connection last came back, as {@link System#nanoTime()}.

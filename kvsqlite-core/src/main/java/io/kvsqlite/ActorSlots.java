@@ -199,6 +199,7 @@ class ActorSlots<A extends OpenActor> {
 		if (open != null && open.isUsable()) {
 			return;
 		}
+		this.life.requireStack();
 		if (open != null) {
 			close(slot, open, CloseReason.POISONED);
 		}
@@ -324,10 +325,14 @@ class ActorSlots<A extends OpenActor> {
 				}
 			}
 			finally {
-				if (slot.open == null && !slot.permit.hasQueuedThreads()) {
-					leave(slot);
+				try {
+					if (slot.open == null && !slot.permit.hasQueuedThreads()) {
+						leave(slot);
+					}
 				}
-				slot.permit.release();
+				finally {
+					slot.permit.release();
+				}
 			}
 		}
 		while (isLeftBehind(slot) && slot.permit.tryAcquire());
@@ -364,8 +369,8 @@ class ActorSlots<A extends OpenActor> {
 
 	private void close(ActorSlot<A> slot, A open, CloseReason reason) {
 		slot.open = null;
-		this.idle.remove(slot);
 		try {
+			this.idle.remove(slot);
 			this.life.close(slot.actorId, open, reason);
 		}
 		finally {
@@ -601,6 +606,13 @@ class ActorSlots<A extends OpenActor> {
 	interface Life<A extends OpenActor> {
 
 		A open(String actorId) throws SQLException;
+
+		/**
+		 * Make sure of the stack that an open takes, and the close of another actor that
+		 * makes room for it.
+		 */
+		default void requireStack() {
+		}
 
 		void close(String actorId, A open, CloseReason reason);
 

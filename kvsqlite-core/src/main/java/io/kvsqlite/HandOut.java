@@ -1,5 +1,6 @@
 package io.kvsqlite;
 
+import io.kvsqlite.jdbc.LeftBehind;
 import io.kvsqlite.sqlite.ActorDatabase;
 import org.sqlite.SQLiteConnection;
 
@@ -16,6 +17,11 @@ final class HandOut extends Borrowing {
 		super(database);
 		this.actors = actors;
 		this.slot = slot;
+	}
+
+	@Override
+	public LeftBehind leftBehind() {
+		return this.actors.leftBehind();
 	}
 
 	@Override

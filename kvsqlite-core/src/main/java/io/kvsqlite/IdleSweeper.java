@@ -1,8 +1,6 @@
 package io.kvsqlite;
 
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import org.slf4j.Logger;
@@ -25,35 +23,69 @@ final class IdleSweeper implements AutoCloseable {
 
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
+	/**
+	 * How often it is asked, by a look at a field, whether a connection was left behind.
+	 */
+	private static final long LEFT_BEHIND_MILLIS = 100;
+
 	private final ActorSlots<?> slots;
 
 	private final long idleTimeout;
 
-	private final ScheduledExecutorService executor;
+	private final Runnable leftBehind;
+
+	private final long pause;
+
+	private final Thread thread;
+
+	private volatile boolean closed;
 
 	/**
 	 * Start sweeping.
 	 * @param slots the open actors
 	 * @param idleTimeout how long an actor may stay open without use
+	 * @param leftBehind gives back what was left behind, if anything was
 	 */
-	IdleSweeper(ActorSlots<?> slots, Duration idleTimeout) {
+	IdleSweeper(ActorSlots<?> slots, Duration idleTimeout, Runnable leftBehind) {
 		this.slots = slots;
 		this.idleTimeout = idleTimeout.toNanos();
-		this.executor = Executors.newSingleThreadScheduledExecutor((task) -> {
-			Thread thread = new Thread(task, "kvsqlite-sweeper");
-			thread.setDaemon(true);
-			return thread;
-		});
-		long pause = Math.max(1, Math.min(LONGEST_PAUSE.toMillis(), idleTimeout.toMillis() / 4));
-		this.executor.scheduleWithFixedDelay(this::sweep, pause, pause, TimeUnit.MILLISECONDS);
+		this.leftBehind = leftBehind;
+		this.pause = Math.max(1, Math.min(LONGEST_PAUSE.toMillis(), idleTimeout.toMillis() / 4));
+		this.thread = new Thread(this::run, "kvsqlite-sweeper");
+		this.thread.setDaemon(true);
+		this.thread.start();
 	}
 
-	private void sweep() {
-		try {
-			sweep(this.slots, System.nanoTime());
+	/**
+	 * Not an executor: those have to have memory to go on.
+	 */
+	private void run() {
+		long swept = System.nanoTime();
+		while (!this.closed) {
+			try {
+				Thread.sleep(Math.min(this.pause, LEFT_BEHIND_MILLIS));
+				this.leftBehind.run();
+				long now = System.nanoTime();
+				if (now - swept >= TimeUnit.MILLISECONDS.toNanos(this.pause)) {
+					swept = now;
+					sweep(this.slots, now);
+				}
+			}
+			catch (InterruptedException ex) {
+				// closed, or somebody else's interrupt, which ends nothing
+			}
+			catch (Throwable ex) {
+				warn(ex);
+			}
 		}
-		catch (RuntimeException ex) {
-			logger.warn("Idle actors could not be swept", ex);
+	}
+
+	private static void warn(Throwable failure) {
+		try {
+			logger.warn("Idle actors could not be swept", failure);
+		}
+		catch (Throwable ex) {
+			// there is no memory to say it with; the sweep is tried again
 		}
 	}
 
@@ -69,7 +101,8 @@ final class IdleSweeper implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.executor.shutdownNow();
+		this.closed = true;
+		this.thread.interrupt();
 	}
 
 }

@@ -30,31 +30,20 @@ final class Initialization {
 	}
 
 	/**
-	 * Get a database ready; if that fails, close it.
+	 * Get a database ready. If that fails, it has to be closed.
 	 * @param database the database
 	 * @return what to use from now on
 	 */
 	OpenDatabase prepare(ActorDatabase database) throws SQLException {
-		try {
-			ActorConnections connections = ActorConnections.of(database.connection(), this.statementCacheSize);
-			for (ActorInitializer initializer : this.initializers) {
-				database.beginUse();
-				if (!isFreshAfter(initializer, database, connections)) {
-					database.renew();
-					connections = connections.on(database.connection());
-				}
+		ActorConnections connections = ActorConnections.of(database.connection(), this.statementCacheSize);
+		for (ActorInitializer initializer : this.initializers) {
+			database.beginUse();
+			if (!isFreshAfter(initializer, database, connections)) {
+				database.renew();
+				connections = connections.on(database.connection());
 			}
-			return new OpenDatabase(database, connections, Instant.now());
 		}
-		catch (Throwable ex) {
-			try {
-				database.close();
-			}
-			catch (SQLException closing) {
-				ex.addSuppressed(closing);
-			}
-			throw ex;
-		}
+		return new OpenDatabase(database, connections, Instant.now());
 	}
 
 	private static boolean isFreshAfter(ActorInitializer initializer, ActorDatabase database,

@@ -13,6 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 import io.kvsqlite.ActorSlot.Use;
+import io.kvsqlite.jdbc.LeftBehind;
+import io.kvsqlite.jdbc.StackReserve;
 import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.Printable;
 import io.kvsqlite.sqlite.ActorDatabase;
@@ -47,6 +49,8 @@ final class OpenActors {
 
 	private final AtomicInteger active = new AtomicInteger();
 
+	private final LeftBehind leftBehind = new LeftBehind();
+
 	private final IdleSweeper sweeper;
 
 	/**
@@ -68,23 +72,33 @@ final class OpenActors {
 		this.initializers = List.copyOf(initializers);
 		this.statementCacheSize = statementCacheSize;
 		this.slots = new ActorSlots<>(capacity, new Databases());
-		this.sweeper = new IdleSweeper(this.slots, idleTimeout);
+		this.sweeper = new IdleSweeper(this.slots, idleTimeout, this::returnLeftBehind);
 	}
 
 	/**
 	 * Hand out an actor's connection.
 	 */
 	Connection connection(String actorId, Duration timeout) throws SQLException {
+		StackReserve.require();
 		long start = System.nanoTime();
-		boolean acquired = false;
+		Connection connection = null;
+		boolean told = false;
 		try {
-			Connection connection = handOut(this.slots.take(actorId, timeout));
-			acquired = true;
-			return connection;
+			connection = handOut(this.slots.take(actorId, timeout));
 		}
 		finally {
-			this.listener.connectionRequested(actorId, System.nanoTime() - start, acquired);
+			try {
+				this.listener.connectionRequested(actorId, System.nanoTime() - start, connection != null);
+				told = true;
+			}
+			finally {
+				// a listener that throws keeps it from its user
+				if (!told && connection != null) {
+					connection.close();
+				}
+			}
 		}
+		return connection;
 	}
 
 	private Connection handOut(ActorSlot<OpenDatabase> slot) throws SQLException {
@@ -96,6 +110,7 @@ final class OpenActors {
 			slot.trimmed = false;
 			database.beginUse();
 			Connection connection = open.connections().handOut(new HandOut(this, slot, database));
+			slot.lent = connection;
 			this.active.incrementAndGet();
 			handedOut = true;
 			return connection;
@@ -103,6 +118,7 @@ final class OpenActors {
 		finally {
 			if (!handedOut) {
 				slot.use = null;
+				slot.lent = null;
 				this.slots.giveBack(slot, null);
 			}
 		}
@@ -114,19 +130,45 @@ final class OpenActors {
 	void released(ActorSlot<OpenDatabase> slot, ActorDatabase database, boolean reusable) {
 		this.active.decrementAndGet();
 		slot.use = null;
-		OpenDatabase open = slot.open;
-		if (open == null || open.database() != database) {
-			throw new IllegalStateException(
-					"Actor '%s' came back to a slot that is not its own".formatted(Printable.id(slot.actorId)));
-		}
+		slot.lent = null;
 		CloseReason reason = CloseReason.POISONED;
 		try {
+			OpenDatabase open = slot.open;
+			if (open == null || open.database() != database) {
+				throw new IllegalStateException(
+						"Actor '%s' came back to a slot that is not its own".formatted(Printable.id(slot.actorId)));
+			}
 			if (slot.removed || (database.isUsable() && ((reusable && database.isUnchanged()) || renew(slot, open)))) {
 				reason = null;
 			}
 		}
 		finally {
 			this.slots.giveBack(slot, reason);
+		}
+	}
+
+	LeftBehind leftBehind() {
+		return this.leftBehind;
+	}
+
+	/**
+	 * Give back the connections that were left behind.
+	 */
+	private void returnLeftBehind() {
+		if (!this.leftBehind.take()) {
+			return;
+		}
+		for (ActorSlot<OpenDatabase> slot : this.slots.all()) {
+			Connection lent = slot.lent;
+			if (lent != null && LeftBehind.isLeft(lent)) {
+				try {
+					lent.close();
+				}
+				catch (SQLException ex) {
+					logger.warn("The connection of actor '{}' was not restored; it is not used again",
+							Printable.id(slot.actorId), ex);
+				}
+			}
 		}
 	}
 
@@ -137,6 +179,7 @@ final class OpenActors {
 	 */
 	private static boolean renew(ActorSlot<OpenDatabase> slot, OpenDatabase open) {
 		try {
+			StackReserve.requireForSqlite();
 			slot.open = open.renewed();
 			return true;
 		}
@@ -267,24 +310,6 @@ final class OpenActors {
 	}
 
 	/**
-	 * Tell of an actor that is open; if that fails, close it.
-	 */
-	private void announce(OpenDatabase open, long nanos, boolean created) throws SQLException {
-		try {
-			this.listener.actorOpened(open.database().actorId(), nanos, created);
-		}
-		catch (Throwable ex) {
-			try {
-				open.close();
-			}
-			catch (SQLException closing) {
-				ex.addSuppressed(closing);
-			}
-			throw ex;
-		}
-	}
-
-	/**
 	 * Opens and closes databases, and tells the listener.
 	 */
 	private final class Databases implements ActorSlots.Life<OpenDatabase> {
@@ -293,17 +318,49 @@ final class OpenActors {
 		public OpenDatabase open(String actorId) throws SQLException {
 			long start = System.nanoTime();
 			try {
-				ActorDatabase database = ActorDatabase.open(OpenActors.this.store, actorId, OpenActors.this.files,
-						OpenActors.this.sqlite, OpenActors.this.listener);
-				boolean created = database.files().isCreated();
-				OpenDatabase open = new Initialization(OpenActors.this.initializers, OpenActors.this.statementCacheSize)
-					.prepare(database);
-				announce(open, System.nanoTime() - start, created);
-				return open;
+				return open(actorId, start);
 			}
 			catch (Throwable ex) {
 				OpenActors.this.listener.actorOpenFailed(actorId, System.nanoTime() - start, ex);
 				throw ex;
+			}
+		}
+
+		@Override
+		public void requireStack() {
+			StackReserve.requireForSqlite();
+		}
+
+		private OpenDatabase open(String actorId, long start) throws SQLException {
+			ActorDatabase database = ActorDatabase.open(OpenActors.this.store, actorId, OpenActors.this.files,
+					OpenActors.this.sqlite, OpenActors.this.listener);
+			OpenDatabase result = null;
+			try {
+				boolean created = database.files().isCreated();
+				OpenDatabase open = new Initialization(OpenActors.this.initializers, OpenActors.this.statementCacheSize)
+					.prepare(database);
+				OpenActors.this.listener.actorOpened(actorId, System.nanoTime() - start, created);
+				result = open;
+				return open;
+			}
+			finally {
+				if (result == null) {
+					closeQuietly(database);
+				}
+			}
+		}
+
+		/**
+		 * Close what could not be made ready. Why that was is what the application is
+		 * told.
+		 */
+		private void closeQuietly(ActorDatabase database) {
+			try {
+				database.close();
+			}
+			catch (SQLException ex) {
+				logger.debug("Actor '{}' could not be closed in order after it could not be opened",
+						Printable.id(database.actorId()), ex);
 			}
 		}
 

@@ -11,6 +11,7 @@ import io.kvsqlite.kv.KvStore;
 import io.kvsqlite.kv.KvStores;
 import io.kvsqlite.kv.MemoryKvStore;
 import io.kvsqlite.kv.Printable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stores that connections of this process use: each is opened once, with one factory,
@@ -25,26 +26,38 @@ final class SharedStores {
 	 */
 	Connection connect(ActorUrl url) throws SQLException {
 		Shared shared = acquire(url);
-		boolean connected = false;
+		Connection connection = null;
+		Connection returning = null;
 		try {
 			if (!url.create() && shared.store.owner(url.actorId()) == null) {
 				throw new SQLException("There is no actor '%s' in %s; add create=true to make one"
 					.formatted(Printable.id(url.actorId()), url.store()), "08001");
 			}
-			Connection connection = shared.factory.dataSource(url.actorId()).getConnection();
-			connected = true;
+			connection = shared.factory.dataSource(url.actorId()).getConnection();
 			if (url.readOnly()) {
 				connection.setReadOnly(true);
 			}
-			return ReturningConnection.of(connection, () -> release(shared));
+			returning = ReturningConnection.of(connection, () -> release(shared));
+			return returning;
 		}
 		catch (KvException ex) {
 			throw failed(url, ex);
 		}
 		finally {
-			if (!connected) {
-				release(shared);
+			if (returning == null) {
+				giveBack(connection, shared);
 			}
+		}
+	}
+
+	private void giveBack(@Nullable Connection connection, Shared shared) throws SQLException {
+		try {
+			if (connection != null) {
+				connection.close();
+			}
+		}
+		finally {
+			release(shared);
 		}
 	}
 

@@ -58,6 +58,15 @@ public interface ConnectionOwner {
 	}
 
 	/**
+	 * Return where connections are left behind by a thread that has no stack to give them
+	 * back.
+	 * @return a place that somebody looks at
+	 */
+	default LeftBehind leftBehind() {
+		return new LeftBehind();
+	}
+
+	/**
 	 * Take the physical connection back. Called exactly once for each that was wrapped,
 	 * whatever failed before; nothing that was made from the wrapper touches it
 	 * afterwards.

@@ -135,12 +135,25 @@ final class Hold {
 	 */
 	private @Nullable ConnectionScope scope;
 
+	/**
+	 * Made beforehand: the return must not need memory.
+	 */
+	private final Restoration restoration = new Restoration();
+
+	final LeftBehind left;
+
+	/**
+	 * Whether a thread that had no stack for it wanted to end this hold.
+	 */
+	volatile boolean leftBehind;
+
 	Hold(SQLiteConnection physical, StatementCache cache, ConnectionOwner owner) {
 		this.physical = physical;
 		this.cache = cache;
 		this.database = physical.getDatabase();
 		this.life = new HoldLife(this.database::interrupt);
 		this.owner = owner;
+		this.left = owner.leftBehind();
 		this.connection = new LogicalConnection(this, physical);
 	}
 
@@ -501,15 +514,27 @@ final class Hold {
 	 * was given back, as not reusable
 	 */
 	void close() throws SQLException {
-		Restoration restoration = new Restoration();
-		if (this.life.end(restoration)) {
-			try {
-				restoration.throwFailure();
-			}
-			finally {
+		Restoration restoration = this.restoration;
+		boolean ended = false;
+		try {
+			ended = this.life.end(restoration);
+		}
+		finally {
+			// also when an Error came out of it
+			if (ended || restoration.isCutShort()) {
 				this.owner.released(this.physical, restoration.reusable);
 			}
 		}
+		if (ended) {
+			restoration.throwFailure();
+		}
+	}
+
+	/**
+	 * Return whether this hold is to be ended by whoever finds it.
+	 */
+	boolean isLeftBehind() {
+		return this.leftBehind && this.life.isOpen();
 	}
 
 	/**
@@ -576,6 +601,7 @@ final class Hold {
 	 * nothing: the transaction is a deferred one).
 	 */
 	private void endTransaction() throws SQLException {
+		StackReserve.requireForSqlite();
 		SQLiteConnectionConfig config = this.physical.getConnectionConfig();
 		if (!config.isAutoCommit()) {
 			config.setAutoCommit(true);
@@ -612,12 +638,17 @@ final class Hold {
 	 */
 	private final class Restoration implements Runnable {
 
+		private boolean begun;
+
+		private boolean ended;
+
 		private boolean reusable;
 
 		private @Nullable Throwable failure;
 
 		@Override
 		public void run() {
+			this.begun = true;
 			try {
 				if (hasVanished()) {
 					Hold.this.owner.giveUp();
@@ -632,6 +663,15 @@ final class Hold {
 					Hold.this.owner.giveUp();
 				}
 			}
+			this.ended = true;
+		}
+
+		/**
+		 * Return whether an Error kept the clean-up from its end, in the only thread that
+		 * may do it.
+		 */
+		boolean isCutShort() {
+			return this.begun && !this.ended;
 		}
 
 		void throwFailure() throws SQLException {

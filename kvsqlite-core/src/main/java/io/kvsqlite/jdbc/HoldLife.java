@@ -50,6 +50,13 @@ class HoldLife {
 		return this.state == State.SERVING;
 	}
 
+	/**
+	 * Return whether the hold has not ended.
+	 */
+	boolean isOpen() {
+		return this.state != State.RETURNED;
+	}
+
 	boolean isAborted() {
 		return this.state == State.ABORTED;
 	}

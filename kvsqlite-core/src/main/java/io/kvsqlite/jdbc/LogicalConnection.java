@@ -39,8 +39,17 @@ final class LogicalConnection extends DelegatingConnection {
 		return this.delegate;
 	}
 
+	/**
+	 * Give the connection back; or, where the stack does not suffice for that, leave it
+	 * to another thread. Up to the {@link StackReserve} there is nothing but fields to
+	 * set.
+	 */
 	@Override
 	public void close() throws SQLException {
+		this.hold.leftBehind = true;
+		this.hold.left.any = true;
+		StackReserve.require();
+		this.hold.leftBehind = false;
 		this.hold.close();
 	}
 

@@ -14,6 +14,8 @@ import io.kvsqlite.vfs.ActorFiles;
 import io.kvsqlite.vfs.VfsListener;
 import io.kvsqlite.vfs.VfsSettings;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -27,6 +29,8 @@ import org.sqlite.jdbc4.JDBC4Connection;
  * may be called by any.
  */
 public final class ActorDatabase implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(ActorDatabase.class);
 
 	private static final SecureRandom random = new SecureRandom();
 
@@ -90,15 +94,38 @@ public final class ActorDatabase implements AutoCloseable {
 			throw new SQLException("Actor '%s' cannot be opened: %s".formatted(Printable.id(actorId), ex.getMessage()),
 					ex);
 		}
-		ActorBinding binding = new ActorBinding(newToken(), actorFiles);
-		vfs.register(binding);
+		ActorBinding binding = null;
+		SQLiteConnection connection = null;
+		ActorDatabase database = null;
 		try {
-			return new ActorDatabase(vfs, settings, binding, connect(binding, settings));
+			binding = new ActorBinding(newToken(), actorFiles);
+			vfs.register(binding);
+			connection = connect(binding, settings);
+			database = new ActorDatabase(vfs, settings, binding, connection);
+			return database;
 		}
-		catch (Throwable ex) {
-			vfs.unregister(binding);
-			actorFiles.close();
-			throw ex;
+		finally {
+			if (database == null) {
+				giveUp(vfs, binding, connection, actorFiles);
+			}
+		}
+	}
+
+	/**
+	 * Leave nothing of an open that failed.
+	 */
+	private static void giveUp(SqliteVfs vfs, @Nullable ActorBinding binding, @Nullable SQLiteConnection connection,
+			ActorFiles files) {
+		try {
+			if (connection != null) {
+				closeQuietly(connection);
+			}
+			if (binding != null) {
+				vfs.unregister(binding);
+			}
+		}
+		finally {
+			files.close();
 		}
 	}
 
@@ -111,6 +138,7 @@ public final class ActorDatabase implements AutoCloseable {
 	private static SQLiteConnection connect(ActorBinding binding, SqliteSettings settings) throws SQLException {
 		String name = "file:" + binding.token() + "?vfs=" + SqliteVfs.NAME;
 		SQLiteConnection connection = null;
+		boolean connected = false;
 		try {
 			connection = new JDBC4Connection("jdbc:sqlite:" + name, name, new Properties());
 			try (Statement statement = connection.createStatement()) {
@@ -118,23 +146,28 @@ public final class ActorDatabase implements AutoCloseable {
 				statement.executeUpdate(settings.sql());
 			}
 			settle(binding);
+			connected = true;
 			return connection;
 		}
 		catch (SQLException ex) {
-			SQLException translated = translate(binding, ex);
-			if (connection != null) {
-				close(connection, translated);
+			throw translate(binding, ex);
+		}
+		finally {
+			if (!connected && connection != null) {
+				closeQuietly(connection);
 			}
-			throw translated;
 		}
 	}
 
-	private static void close(SQLiteConnection connection, SQLException failure) {
+	/**
+	 * Close a connection that never served. Why it does not is what is reported.
+	 */
+	private static void closeQuietly(SQLiteConnection connection) {
 		try {
 			connection.close();
 		}
 		catch (SQLException ex) {
-			failure.addSuppressed(ex);
+			logger.debug("A connection that could not be opened could not be closed either", ex);
 		}
 	}
 
@@ -303,12 +336,14 @@ public final class ActorDatabase implements AutoCloseable {
 	 */
 	private static @Nullable ActorFailedException failure(ActorBinding binding, SQLException exception) {
 		if (binding.isBroken()) {
-			binding.tell();
 			Throwable error = binding.error();
-			return (error != null) ? binding.files().fail("a callback failed", error)
+			ActorFailedException failure = (error != null) ? binding.files().fail("a callback failed", error)
 					: binding.files()
 						.fail("a callback did not end",
 								new IllegalStateException("An error came up in a callback, and was lost on the way"));
+			// not before it counts: there may be no memory to make it
+			binding.tell();
+			return failure;
 		}
 		return isDoubtful(exception) ? binding.files().fail("SQLite met an error", exception)
 				: binding.files().failure();

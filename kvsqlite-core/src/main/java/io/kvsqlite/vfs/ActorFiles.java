@@ -52,19 +52,26 @@ public final class ActorFiles implements AutoCloseable {
 			listener.storeRead(actorId, keys.length, System.nanoTime() - start, ex);
 			throw ex;
 		}
-		listener.storeRead(actorId, keys.length, System.nanoTime() - start, null);
-		ActorSession session = new ActorSession(store, opening.session(), listener);
+		ActorSession session = null;
+		ActorFiles files = null;
 		try {
+			listener.storeRead(actorId, keys.length, System.nanoTime() - start, null);
+			session = new ActorSession(store, opening.session(), listener);
 			StoredFiles found = new StoredFiles(session, opening.values());
 			boolean created = !found.exists();
 			if (created) {
 				found.create(sqliteVersionNumber);
 			}
-			return new ActorFiles(session, new Transaction(session, settings, found), created);
+			files = new ActorFiles(session, new Transaction(session, settings, found), created);
+			return files;
 		}
-		catch (Throwable ex) {
-			session.close();
-			throw ex;
+		finally {
+			if (files == null && session != null) {
+				session.close();
+			}
+			else if (files == null) {
+				opening.session().close();
+			}
 		}
 	}
 

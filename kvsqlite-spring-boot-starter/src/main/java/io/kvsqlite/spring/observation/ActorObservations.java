@@ -2,6 +2,7 @@ package io.kvsqlite.spring.observation;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 
 import javax.sql.DataSource;
 
@@ -99,10 +100,33 @@ public final class ActorObservations implements ActorDataSourceCustomizer, Actor
 
 		@Override
 		public Connection getConnection() throws SQLException {
-			return Observation.createNotStarted(NAME, ActorObservations.this.registry)
-				.contextualName("request kvsqlite connection")
-				.highCardinalityKeyValue(ACTOR_KEY, Printable.id(this.actorId))
-				.<Connection, SQLException>observeChecked(() -> super.getConnection());
+			Request request = new Request();
+			boolean handedOut = false;
+			try {
+				Observation.createNotStarted(NAME, ActorObservations.this.registry)
+					.contextualName("request kvsqlite connection")
+					.highCardinalityKeyValue(ACTOR_KEY, Printable.id(this.actorId))
+					.<SQLException>observeChecked(() -> {
+						request.connection = super.getConnection();
+					});
+				handedOut = true;
+				return Objects.requireNonNull(request.connection);
+			}
+			finally {
+				// an observation that fails at its end keeps it from its user
+				if (!handedOut && request.connection != null) {
+					request.connection.close();
+				}
+			}
+		}
+
+		/**
+		 * What is requested.
+		 */
+		private static final class Request {
+
+			private @Nullable Connection connection;
+
 		}
 
 	}
