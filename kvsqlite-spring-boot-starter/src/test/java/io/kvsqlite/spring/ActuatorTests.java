@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
@@ -33,6 +34,8 @@ import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -44,6 +47,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * Tests for what operators see: health, meters, observations and the endpoint.
@@ -69,6 +73,43 @@ class ActuatorTests {
 				.doesNotContainKey("warnings");
 			assertThat(context.getBeanNamesForType(KvStoreHealthIndicator.class))
 				.containsExactly("kvsqliteHealthIndicator");
+		});
+	}
+
+	/**
+	 * The connection was handed out by then, and nobody would give it back.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void observationThatFailsAtItsEndShouldLoseNoConnection(boolean error) {
+		AtomicBoolean failing = new AtomicBoolean();
+		ObservationRegistry registry = ObservationRegistry.create();
+		registry.observationConfig().observationHandler(new ObservationHandler<>() {
+
+			@Override
+			public void onStop(Observation.Context context) {
+				if (failing.get() && error) {
+					throw new OutOfMemoryError("of the handler");
+				}
+				if (failing.get()) {
+					throw new IllegalStateException("of the handler");
+				}
+			}
+
+			@Override
+			public boolean supportsContext(Observation.Context context) {
+				return true;
+			}
+
+		});
+		this.runner.withBean(ObservationRegistry.class, () -> registry).run((context) -> {
+			ActorDatabases databases = context.getBean(ActorDatabases.class);
+			failing.set(true);
+			assertThatThrownBy(() -> databases.dataSource("a").getConnection())
+				.hasStackTraceContaining("of the handler");
+			failing.set(false);
+			assertThat(databases.factory().activeConnections()).isZero();
+			assertThat(databases.jdbcClient("a").sql("SELECT 1").query(Long.class).single()).isEqualTo(1);
 		});
 	}
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.context.annotation.Primary;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
@@ -207,6 +208,53 @@ class StoreConfigurationTests {
 				assertThat(factory.openActors()).isEqualTo(1);
 			});
 		assertThat(order).containsExactly("a SHUTDOWN");
+	}
+
+	/**
+	 * Spring is not told that the store depends on the pool, since that may be one of
+	 * two; it follows from the order in which they were made.
+	 */
+	@Test
+	void poolShouldBeClosedAfterTheStoreThatUsesIt() {
+		List<String> events = new CopyOnWriteArrayList<>();
+		this.runner.withBean("pool", DataSource.class, () -> new Pool(events))
+			.withPropertyValues("kvsqlite.store.type=postgresql")
+			.withUserConfiguration(LastUse.class)
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(events).isNotEmpty().endsWith("pool closed").filteredOn("pool closed"::equals).hasSize(1);
+		assertThat(events).contains("connection asked for");
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class LastUse {
+
+		@Bean
+		DisposableBean lastUse(ActorDatabases databases) {
+			return () -> assertThatExceptionOfType(DataAccessException.class)
+				.isThrownBy(() -> databases.jdbcClient("a").sql("SELECT 1").query().singleRow());
+		}
+
+	}
+
+	private static final class Pool extends DriverManagerDataSource implements AutoCloseable {
+
+		private final List<String> events;
+
+		private Pool(List<String> events) {
+			this.events = events;
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			this.events.add("connection asked for");
+			throw new SQLException("no connection", "08001");
+		}
+
+		@Override
+		public void close() {
+			this.events.add("pool closed");
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
