@@ -46,7 +46,7 @@ final class ActorShutdown<A extends OpenActor> {
 	 * How long threads that have nothing to do any more are waited for, so that none is
 	 * left when all is closed.
 	 */
-	private static final long MILLIS_TO_END = 100;
+	private static final long NANOS_TO_END = TimeUnit.MILLISECONDS.toNanos(100);
 
 	private final ActorSlots<A> slots;
 
@@ -144,7 +144,8 @@ final class ActorShutdown<A extends OpenActor> {
 			this.threads.shutdown();
 		}
 		try {
-			this.threads.awaitTermination(MILLIS_TO_END, TimeUnit.MILLISECONDS);
+			long left = Math.max(0, this.deadline - System.nanoTime());
+			this.threads.awaitTermination(Math.min(NANOS_TO_END, left), TimeUnit.NANOSECONDS);
 			return false;
 		}
 		catch (InterruptedException ex) {

@@ -36,6 +36,7 @@ import io.kvsqlite.jdbc.LeftBehind;
 import io.kvsqlite.kv.KvOpening;
 import io.kvsqlite.kv.KvWrite;
 import io.kvsqlite.kv.MemoryKvStore;
+import io.kvsqlite.sqlite.FilesOfSqlite;
 import io.kvsqlite.testing.InjectedError;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -75,6 +76,11 @@ class NothingLostTests {
 	private ActorDataSourceFactory factory;
 
 	/**
+	 * The files that other tests of this process have open.
+	 */
+	private int others;
+
+	/**
 	 * What is thrown.
 	 */
 	private enum Kind {
@@ -107,6 +113,7 @@ class NothingLostTests {
 
 	@BeforeEach
 	void build() {
+		this.others = FilesOfSqlite.open();
 		this.factory = ActorDataSourceFactory.builder(this.store)
 			.maxOpenActors(CAPACITY)
 			.connectionTimeout(PATIENCE)
@@ -258,6 +265,11 @@ class NothingLostTests {
 			throw new AssertionError(when + ": " + ex.getMessage(), ex);
 		}
 		assertThat(this.factory.activeConnections()).as(when).isZero();
+		for (String actorId : new String[] { "a", "b", "c", "d", "e" }) {
+			this.factory.close(actorId);
+		}
+		assertThat(this.factory.openActors()).as(when).isZero();
+		assertThat(FilesOfSqlite.open()).as("files that SQLite has open, %s", when).isEqualTo(this.others);
 	}
 
 	/**
