@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -50,6 +52,11 @@ final class OpenActors {
 	private final AtomicInteger active = new AtomicInteger();
 
 	private final LeftBehind leftBehind = new LeftBehind();
+
+	/**
+	 * What was given up where there was no stack to close it.
+	 */
+	private final Queue<OpenDatabase> unclosed = new ConcurrentLinkedQueue<>();
 
 	private final IdleSweeper sweeper;
 
@@ -155,6 +162,15 @@ final class OpenActors {
 	 * Give back the connections that were left behind.
 	 */
 	private void returnLeftBehind() {
+		for (OpenDatabase open = this.unclosed.poll(); open != null; open = this.unclosed.poll()) {
+			try {
+				open.close();
+			}
+			catch (SQLException ex) {
+				logger.warn("Actor '{}' was given up, but SQLite could not close its connection",
+						Printable.id(open.database().actorId()), ex);
+			}
+		}
 		if (!this.leftBehind.take()) {
 			return;
 		}
@@ -367,7 +383,12 @@ final class OpenActors {
 		@Override
 		public void close(String actorId, OpenDatabase open, CloseReason reason) {
 			try {
-				open.close();
+				if (isStackEnough()) {
+					open.close();
+				}
+				else {
+					leaveToTheSweeper(open);
+				}
 			}
 			catch (SQLException | RuntimeException ex) {
 				if (reason == CloseReason.SHUTDOWN) {
@@ -381,6 +402,25 @@ final class OpenActors {
 			finally {
 				OpenActors.this.listener.actorClosed(actorId, reason);
 			}
+		}
+
+		private static boolean isStackEnough() {
+			try {
+				StackReserve.requireForSqlite();
+				return true;
+			}
+			catch (StackOverflowError ex) {
+				return false;
+			}
+		}
+
+		/**
+		 * Have it closed by a thread that has the stack: SQLite would call back for
+		 * nothing here, and leave its files open.
+		 */
+		private void leaveToTheSweeper(OpenDatabase open) {
+			open.abort();
+			OpenActors.this.unclosed.add(open);
 		}
 
 		@Override

@@ -269,7 +269,12 @@ class NothingLostTests {
 			this.factory.close(actorId);
 		}
 		assertThat(this.factory.openActors()).as(when).isZero();
-		assertThat(FilesOfSqlite.open()).as("files that SQLite has open, %s", when).isEqualTo(this.others);
+		if (FilesOfSqlite.open() > this.others) {
+			// what there was no stack to close is closed by another thread
+			Awaitility.await("files that SQLite has open, " + when)
+				.atMost(Duration.ofSeconds(10))
+				.until(() -> FilesOfSqlite.open() == this.others);
+		}
 	}
 
 	/**
