@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConfig.TransactionMode;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteConnectionConfig;
 import org.sqlite.SQLiteLimits;
@@ -375,6 +376,33 @@ final class Hold {
 		if (this.readOnly != readOnly) {
 			run("PRAGMA query_only = " + (readOnly ? "1" : "0"));
 			this.readOnly = readOnly;
+		}
+	}
+
+	/**
+	 * Commit the transaction, and begin the next. (sqlite-jdbc does both in one call, and
+	 * a transaction that could not begin, because of an interrupt or for lack of memory,
+	 * looks there like a commit that failed.) Where the next one cannot begin, the commit
+	 * stands, and the connection is given up. Called with the lock held.
+	 */
+	void commit() throws SQLException {
+		SQLiteConnectionConfig config = this.physical.getConnectionConfig();
+		if (config.isAutoCommit() || this.physical.isClosed()) {
+			// refused, in the words of sqlite-jdbc
+			this.physical.commit();
+			return;
+		}
+		this.database.exec("commit;", false);
+		TransactionMode mode = config.getTransactionMode();
+		try {
+			this.database.exec("begin " + mode.getValue() + ";", false);
+			this.physical.setFirstStatementExecuted(false);
+			this.physical.setCurrentTransactionMode(mode);
+		}
+		catch (SQLException ex) {
+			this.owner.giveUp();
+			logger.warn("The connection to {} serves nothing after its last commit, which is stored: "
+					+ "no new transaction could begin", description(), ex);
 		}
 	}
 

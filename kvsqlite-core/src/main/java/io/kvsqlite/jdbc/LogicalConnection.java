@@ -59,6 +59,14 @@ final class LogicalConnection extends DelegatingConnection {
 	}
 
 	@Override
+	public void commit() throws SQLException {
+		call((connection) -> {
+			this.hold.commit();
+			return null;
+		});
+	}
+
+	@Override
 	public void rollback() throws SQLException {
 		rollBack(Connection::rollback);
 	}

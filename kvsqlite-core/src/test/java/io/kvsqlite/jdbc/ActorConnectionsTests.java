@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteLimits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -116,6 +117,46 @@ class ActorConnectionsTests {
 		assertThat(notes()).isEqualTo(3);
 		assertRestored();
 		assertThat(this.owner.failures()).isEmpty();
+	}
+
+	/**
+	 * The statement that begins the next transaction is longer than SQLite takes, and the
+	 * commit is not.
+	 */
+	@Test
+	void commitShouldStandWhenTheNextTransactionCannotBegin() throws SQLException {
+		this.physical.getConnectionConfig().setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+		try (Connection connection = connect()) {
+			connection.setAutoCommit(false);
+			try (Statement statement = connection.createStatement()) {
+				statement.executeUpdate("DELETE FROM note WHERE id = 1");
+			}
+			this.physical.setLimit(SQLiteLimits.SQLITE_LIMIT_SQL_LENGTH, 8);
+			assertThat(this.owner.isGivenUp()).isFalse();
+			connection.commit();
+			assertThat(this.owner.isGivenUp()).isTrue();
+			this.physical.setLimit(SQLiteLimits.SQLITE_LIMIT_SQL_LENGTH, 1_000_000);
+		}
+		assertThat(notes()).isEqualTo(2);
+	}
+
+	@Test
+	void commitThatFailsShouldLeaveTheTransactionOpen() throws SQLException {
+		try (Statement statement = this.physical.createStatement()) {
+			statement.executeUpdate("PRAGMA foreign_keys = ON");
+			statement.executeUpdate("CREATE TABLE line (note INTEGER REFERENCES note DEFERRABLE INITIALLY DEFERRED)");
+		}
+		try (Connection connection = connect(); Statement statement = connection.createStatement()) {
+			connection.setAutoCommit(false);
+			statement.executeUpdate("INSERT INTO line VALUES (4)");
+			assertThatExceptionOfType(SQLException.class).isThrownBy(connection::commit)
+				.withMessageContaining("FOREIGN KEY constraint failed");
+			statement.executeUpdate("INSERT INTO note VALUES (4, 'four')");
+			connection.commit();
+			statement.executeUpdate("DELETE FROM note WHERE id = 1");
+			connection.rollback();
+		}
+		assertThat(notes()).isEqualTo(4);
 	}
 
 	@Test

@@ -19,6 +19,8 @@ final class RecordingOwner implements ConnectionOwner {
 
 	private volatile boolean poisoned;
 
+	private volatile boolean givenUp;
+
 	@Override
 	public String description() {
 		return DESCRIPTION;
@@ -28,6 +30,11 @@ final class RecordingOwner implements ConnectionOwner {
 	public SQLException translate(SQLException ex) {
 		this.failures.add(ex);
 		return new TranslatedException(ex);
+	}
+
+	@Override
+	public void giveUp() {
+		this.givenUp = true;
 	}
 
 	@Override
@@ -42,6 +49,10 @@ final class RecordingOwner implements ConnectionOwner {
 
 	void poison() {
 		this.poisoned = true;
+	}
+
+	boolean isGivenUp() {
+		return this.givenUp;
 	}
 
 	List<SQLException> failures() {
