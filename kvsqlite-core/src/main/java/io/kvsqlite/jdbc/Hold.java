@@ -216,9 +216,12 @@ final class Hold {
 	/**
 	 * Get ready for a call of the physical connection. {@link #end()} must follow, or
 	 * {@link #end(SQLException)}; what ends in another way has vanished. Where an earlier
-	 * one has, the connection is given up. Called with the lock held.
+	 * one has, the connection is given up. Where there is too little stack, nothing has
+	 * begun. Called with the lock held.
+	 * @throws StackOverflowError if there is too little stack
 	 */
 	void begin() {
+		StackProbe.execution();
 		if (hasVanished() && isServing()) {
 			this.owner.giveUp();
 		}
@@ -260,8 +263,24 @@ final class Hold {
 		return this.owner.translate(ex);
 	}
 
+	/**
+	 * Return what SQL asks for, before it is prepared.
+	 * @throws StackOverflowError if there is too little stack to prepare it
+	 */
 	SqlKind classify(String sql) throws SQLException {
-		return SqlGate.classify(sql, this.owner);
+		SqlKind kind = SqlGate.classify(sql, this.owner);
+		StackProbe.preparation(sql.length());
+		return kind;
+	}
+
+	/**
+	 * The same within a call that has done nothing yet. Called with the lock held.
+	 */
+	SqlKind classifyBeforeAll(String sql) throws SQLException {
+		this.calling = false;
+		SqlKind kind = classify(sql);
+		this.calling = true;
+		return kind;
 	}
 
 	/**

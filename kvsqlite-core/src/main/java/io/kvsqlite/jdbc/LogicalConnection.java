@@ -130,7 +130,7 @@ final class LogicalConnection extends DelegatingConnection {
 			if (kept != null) {
 				return new LogicalPreparedStatement(this.hold, kept.statement(), kept.kind(), false, sql);
 			}
-			SqlKind kind = this.hold.classify(sql);
+			SqlKind kind = this.hold.classifyBeforeAll(sql);
 			this.hold.prepares(kind);
 			return new LogicalPreparedStatement(this.hold, connection.prepareStatement(sql), kind, false, sql);
 		});

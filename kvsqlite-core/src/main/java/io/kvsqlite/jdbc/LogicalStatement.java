@@ -77,8 +77,8 @@ class LogicalStatement<D extends Statement> extends DelegatingStatement<D> imple
 		try {
 			synchronized (this.lock) {
 				if (!this.closed) {
-					this.hold.remove(this);
 					this.hold.begin();
+					this.hold.remove(this);
 					try {
 						closeNow();
 						this.hold.end();

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteLimits;
 import org.sqlite.jdbc4.JDBC4Connection;
 
 /**
@@ -35,6 +36,13 @@ public final class ActorDatabase implements AutoCloseable {
 	private static final SecureRandom random = new SecureRandom();
 
 	private static final int TOKEN_BYTES = 16;
+
+	/**
+	 * The longest pattern of LIKE and GLOB, in bytes. Each wildcard takes 125 bytes of
+	 * stack; SQLite itself permits 50,000, which takes 3 MB and so more than most threads
+	 * have.
+	 */
+	private static final int LONGEST_PATTERN = 5_000;
 
 	private final SqliteVfs vfs;
 
@@ -141,6 +149,7 @@ public final class ActorDatabase implements AutoCloseable {
 		boolean connected = false;
 		try {
 			connection = new JDBC4Connection("jdbc:sqlite:" + name, name, new Properties());
+			connection.setLimit(SQLiteLimits.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LONGEST_PATTERN);
 			try (Statement statement = connection.createStatement()) {
 				// of several statements, this is the call that runs more than the first
 				statement.executeUpdate(settings.sql());
