@@ -263,10 +263,15 @@ public final class RocksDbKvStore implements KvStore {
 	}
 
 	private void purge(String what, @Nullable RocksDbKeys space) {
+		Database current = usableDatabase();
 		try {
-			usableDatabase().purge(space);
+			current.purge(space);
 		}
 		catch (RocksDBException ex) {
+			if (RocksDbFailures.isNoSpace(ex)) {
+				// which RocksDB remembers: only a database opened anew can purge
+				current.fail();
+			}
 			throw new KvIndeterminateException(
 					"%s failed: RocksDB says %s; purge once more".formatted(what, RocksDbFailures.describe(ex)), ex);
 		}
