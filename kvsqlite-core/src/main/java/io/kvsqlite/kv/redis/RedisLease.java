@@ -24,9 +24,22 @@ final class RedisLease implements OwnerLease.Renewal {
 		this.timeout = timeout;
 	}
 
+	/**
+	 * Record the lease, or prolong it. What is there is prolonged in a way that needs no
+	 * memory: Redis refuses {@code SET} when it is out of it, and all owners would lose
+	 * their leases at once.
+	 */
 	@Override
 	public void renew(String id, String name, Duration duration) {
-		this.caller.read("renew the lease of owner '%s'".formatted(name), 0, this.timeout, (link) -> link.commands()
+		boolean prolonged = this.caller.read("renew the lease of owner '%s'".formatted(name), 0, this.timeout,
+				(link) -> link.commands().pexpire(this.keys.lease(id), duration.toMillis()));
+		if (!prolonged) {
+			record(id, name, duration);
+		}
+	}
+
+	private void record(String id, String name, Duration duration) {
+		this.caller.read("record the lease of owner '%s'".formatted(name), 0, this.timeout, (link) -> link.commands()
 			.set(this.keys.lease(id), name.getBytes(StandardCharsets.UTF_8), SetArgs.Builder.px(duration.toMillis())));
 	}
 

@@ -6,6 +6,7 @@
 local key = KEYS[1]
 redis.call('SET', key, '1')
 redis.call('GET', key)
+redis.call('PEXPIRE', key, '60000')
 redis.call('UNLINK', key)
 redis.call('HSET', key, 'a', '1', 'b', '2')
 redis.call('HMGET', key, 'a', 'b')

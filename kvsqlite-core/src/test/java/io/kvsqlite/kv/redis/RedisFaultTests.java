@@ -507,6 +507,34 @@ class RedisFaultTests {
 	}
 
 	/**
+	 * Nobody takes the actors of an owner that lives, though Redis has no memory even for
+	 * the name of a new one; and the owner goes on as soon as it has.
+	 */
+	@Test
+	void leaseShouldOutlastAServerThatIsOutOfMemory() throws InterruptedException {
+		Duration lease = Duration.ofMillis(1200);
+		RedisKvStore store = closeAfterTest(builder(redis.port(), "one").leaseDuration(lease).build());
+		RedisKvStore other = direct("two");
+		KvSession session = open(store, "a");
+		write(session, "1");
+		open(other, "another");
+		commands.configSet("maxmemory", "1");
+		try {
+			for (int i = 0; i < 5; i++) {
+				Thread.sleep(lease.toMillis() / 2);
+				assertThat(read(session)).isEqualTo("1");
+				assertThat(other.owner("a")).isNotNull().returns(true, KvOwner::live);
+				assertThatExceptionOfType(KvActorOwnedException.class).isThrownBy(() -> open(other, "a"));
+			}
+		}
+		finally {
+			commands.configSet("maxmemory", "0");
+		}
+		write(session, "2");
+		assertThat(read(session)).isEqualTo("2");
+	}
+
+	/**
 	 * Return whether the machine was too busy for the last of a call's attempts. A call
 	 * repeats what the server refuses for now until its time is up, and if nobody answers
 	 * the last attempt, then that is the reason it gives, and not the server's.
