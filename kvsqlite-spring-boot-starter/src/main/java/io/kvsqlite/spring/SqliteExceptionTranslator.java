@@ -66,6 +66,9 @@ public class SqliteExceptionTranslator extends AbstractFallbackSQLExceptionTrans
 	@Override
 	protected @Nullable DataAccessException doTranslate(String task, @Nullable String sql, SQLException ex) {
 		String message = buildMessage(task, sql, ex);
+		if (ex instanceof NoActorException) {
+			return new InvalidDataAccessApiUsageException(message, ex);
+		}
 		DataAccessException translated = translateStoreFailure(message, ex);
 		if (translated == null && OUT_OF_SCOPE.equals(ex.getSQLState())) {
 			return new PermissionDeniedDataAccessException(message, ex);

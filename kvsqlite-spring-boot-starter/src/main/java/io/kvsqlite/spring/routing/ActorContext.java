@@ -3,6 +3,7 @@ package io.kvsqlite.spring.routing;
 import java.util.Optional;
 
 import io.kvsqlite.kv.ActorIds;
+import io.kvsqlite.spring.NoActorException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
@@ -154,12 +155,13 @@ public final class ActorContext {
 	/**
 	 * Return the current actor where there must be one.
 	 * @return the actor's id
-	 * @throws IllegalStateException if there is none
+	 * @throws IllegalStateException if there is none, caused by a
+	 * {@link NoActorException}
 	 */
 	public static String required() {
 		String actorId = currentOrNull();
 		if (actorId == null) {
-			throw new IllegalStateException(NoActorConnection.PROBLEM);
+			throw new IllegalStateException(NoActorConnection.PROBLEM, new NoActorException(NoActorConnection.PROBLEM));
 		}
 		return actorId;
 	}

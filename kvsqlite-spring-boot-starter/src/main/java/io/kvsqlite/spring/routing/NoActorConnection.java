@@ -7,7 +7,9 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Set;
 
+import io.kvsqlite.spring.NoActorException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +22,17 @@ import org.jspecify.annotations.Nullable;
 record NoActorConnection(Connection delegate) implements InvocationHandler {
 
 	static final String REMEDY = "wrap the work in ActorContext.call(actorId, ...), around and not inside a transaction;"
-			+ " mark a test with @WithActor";
+			+ " let an ActorResolver name the actor of each request; mark a test with @WithActor";
 
 	static final String PROBLEM = "No actor is bound to this thread: " + REMEDY;
+
+	/**
+	 * What frameworks call on a connection that they never run SQL on.
+	 */
+	private static final Set<String> HARMLESS = Set.of("abort", "clearWarnings", "close", "getAutoCommit", "getCatalog",
+			"getClientInfo", "getHoldability", "getMetaData", "getNetworkTimeout", "getSchema", "getShardingKey",
+			"getTransactionIsolation", "getTypeMap", "getWarnings", "isClosed", "isReadOnly", "isValid", "isWrapperFor",
+			"nativeSQL", "rollback", "setClientInfo", "setReadOnly", "setTransactionIsolation", "equals", "hashCode");
 
 	static Connection open() throws SQLException {
 		Connection delegate = DriverManager.getConnection("jdbc:sqlite::memory:");
@@ -32,20 +42,14 @@ record NoActorConnection(Connection delegate) implements InvocationHandler {
 
 	@Override
 	public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
-		switch (method.getName()) {
-			case "createStatement", "prepareStatement", "prepareCall", "setSavepoint" ->
-				throw new SQLException(PROBLEM);
-			case "setAutoCommit" -> {
-				if (arguments != null && Boolean.FALSE.equals(arguments[0])) {
-					throw new SQLException(PROBLEM);
-				}
-			}
-			case "toString" -> {
-				return "The connection of no actor";
-			}
-			default -> {
-				// says something about the database or the connection
-			}
+		String name = method.getName();
+		if (name.equals("toString")) {
+			return "The connection of no actor";
+		}
+		boolean staysInAutoCommit = name.equals("setAutoCommit") && arguments != null
+				&& Boolean.TRUE.equals(arguments[0]);
+		if (!HARMLESS.contains(name) && !staysInAutoCommit) {
+			throw new NoActorException(PROBLEM);
 		}
 		try {
 			return method.invoke(this.delegate, arguments);

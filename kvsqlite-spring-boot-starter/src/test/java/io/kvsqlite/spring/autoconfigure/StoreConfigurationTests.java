@@ -13,6 +13,7 @@ import io.kvsqlite.CloseReason;
 import io.kvsqlite.spring.autoconfigure.health.KvSqliteHealthContributorAutoConfiguration;
 import io.kvsqlite.ActorDataSourceFactory;
 import io.kvsqlite.kv.KvStore;
+import io.kvsqlite.kv.KvStoreFullException;
 import io.kvsqlite.kv.redis.RedisKvStore;
 import io.kvsqlite.spring.ActorDatabases;
 import io.kvsqlite.spring.RestartableKvStore;
@@ -113,8 +114,27 @@ class StoreConfigurationTests {
 
 	@Test
 	void remoteStoreThatIsNotThereShouldFailTheStartWhereThatIsAskedFor() {
-		this.runner.withPropertyValues("kvsqlite.store.type=redis", "kvsqlite.store.fail-fast=true")
-			.run((context) -> assertThat(context).hasFailed());
+		this.runner.withPropertyValues("kvsqlite.store.type=redis", "kvsqlite.store.fail-fast=true").run((context) -> {
+			assertThat(context).hasFailed();
+			assertThat(FailureReports.of(context.getStartupFailure())).contains("does not answer", "spring.data.redis",
+					"kvsqlite.store.fail-fast=false");
+		});
+	}
+
+	/**
+	 * RocksDB says it in the same way when it is opened on a full disk.
+	 */
+	@Test
+	void storeThatIsFullAtTheStartShouldBeReported() {
+		this.runner.withPropertyValues("kvsqlite.store.type=memory")
+			.withBean(ActorDataSourceFactoryCustomizer.class, () -> (builder) -> {
+				throw new KvStoreFullException("RocksDB could not open: No space left on device");
+			})
+			.run((context) -> {
+				assertThat(context).hasFailed();
+				assertThat(FailureReports.of(context.getStartupFailure())).contains("has no room left",
+						"No space left on device", "kvsqlite.store.rocksdb.directory");
+			});
 	}
 
 	@Test

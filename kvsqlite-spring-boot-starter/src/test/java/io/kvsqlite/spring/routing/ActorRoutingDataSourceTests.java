@@ -170,7 +170,8 @@ class ActorRoutingDataSourceTests {
 			assertThatExceptionOfType(SQLException.class).isThrownBy(connection::createStatement)
 				.withMessage("A connection of actor 'a' serves only while that is the current actor, but no actor "
 						+ "is bound to this thread: wrap the work in ActorContext.call(actorId, ...), around and not "
-						+ "inside a transaction; mark a test with @WithActor");
+						+ "inside a transaction; let an ActorResolver name the actor of each request; "
+						+ "mark a test with @WithActor");
 			JdbcTemplate template = new JdbcTemplate(new SingleConnectionDataSource(connection, true));
 			template.setExceptionTranslator(new SqliteExceptionTranslator());
 			assertThatExceptionOfType(ExecutionException.class)
