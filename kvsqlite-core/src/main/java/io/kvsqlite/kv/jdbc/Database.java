@@ -222,7 +222,8 @@ final class Database {
 			case FULL -> new KvStoreFullException(message, ex.sqlException);
 			case CORRUPT -> new KvCorruptionException(message, ex.sqlException);
 			case REFUSED -> new KvDefiniteException(message, ex.sqlException);
-			case CONFLICT, UNAVAILABLE, TIMED_OUT, CUT -> new KvUnavailableException(message, ex.sqlException);
+			case CONFLICT, UNAVAILABLE, NOT_REPLICATED, TIMED_OUT, CUT ->
+				new KvUnavailableException(message, ex.sqlException);
 		};
 	}
 

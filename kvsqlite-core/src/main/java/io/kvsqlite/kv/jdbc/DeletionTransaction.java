@@ -29,7 +29,9 @@ record DeletionTransaction(Connection connection, Statements statements) {
 		this.connection.setAutoCommit(false);
 		try {
 			boolean deleted = deleteRecord(sql, parameters, found);
+			this.connection.clearWarnings();
 			this.connection.commit();
+			Replication.require(this.connection);
 			this.connection.setAutoCommit(true);
 			return deleted;
 		}

@@ -43,7 +43,9 @@ record FencedWrite(Statements statements, Ownership ownership, WriteParts parts,
 			this.ownership.bind(statement, 2);
 			int next = bindBefore(statement, 2 + Ownership.PARAMETERS);
 			this.parts.bind(statement, next);
-			return statement.executeUpdate() > 0;
+			boolean applied = statement.executeUpdate() > 0;
+			Replication.require(statement);
+			return applied;
 		}
 	}
 
@@ -81,6 +83,7 @@ record FencedWrite(Statements statements, Ownership ownership, WriteParts parts,
 			next = bindBefore(statement, next);
 			this.parts.bind(statement, next);
 			try (ResultSet row = statement.executeQuery()) {
+				Replication.require(statement);
 				row.next();
 				return (row.getLong(1) == 1) ? Found.APPLIED : new Found(false, owner(row, 2));
 			}

@@ -68,6 +68,7 @@ final class Openings {
 			statement.setObject(6, Ownership.uuid(fence));
 			WriteParts.bind(statement, 7, keys);
 			try (ResultSet rows = statement.executeQuery()) {
+				Replication.require(statement);
 				rows.next();
 				long actor = rows.getLong(1);
 				if (rows.wasNull()) {

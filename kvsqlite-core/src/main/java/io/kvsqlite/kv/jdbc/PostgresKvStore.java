@@ -108,6 +108,12 @@ import io.kvsqlite.kv.Printable;
  * {@link io.kvsqlite.kv.KvIndeterminateException}</td>
  * </tr>
  * <tr>
+ * <td>a warning (not a notice) with success</td>
+ * <td>unknown: committed, but the wait for the synchronous standby was given up</td>
+ * <td>{@link io.kvsqlite.kv.KvIndeterminateException}; an open fails with
+ * {@link KvUnavailableException} and is undone</td>
+ * </tr>
+ * <tr>
  * <td>no answer within the time-out</td>
  * <td>unknown: the server may still be at it</td>
  * <td>{@link io.kvsqlite.kv.KvIndeterminateException}</td>
@@ -150,6 +156,8 @@ public final class PostgresKvStore implements KvStore {
 
 	private final OwnerLease lease;
 
+	private final Replication replication;
+
 	private final UUID leaseId;
 
 	private final Openings openings;
@@ -176,6 +184,7 @@ public final class PostgresKvStore implements KvStore {
 		this.lease = new OwnerLease(builder.ownerName, builder.leaseDuration,
 				new LeaseTable(this.database, this.statements));
 		this.leaseId = UUID.fromString(this.lease.id());
+		this.replication = new Replication(this.database, this.statements, this.leaseId);
 		this.openings = new Openings(this.database, this.statements, this.lease);
 		this.afterClose = builder.afterClose;
 		this.end = new BoundedClose("The PostgreSQL store of owner '%s'".formatted(builder.ownerName), builder.timeout);
@@ -343,8 +352,7 @@ public final class PostgresKvStore implements KvStore {
 		byte[] id = ActorIds.utf8(actorId);
 		prepare();
 		Deletion deletion = new Deletion(this.statements, actorId, id, force);
-		return this.database.write("Actor '%s' was not deleted".formatted(actorId), wholeActorTimeout(), deletion::run)
-			.result();
+		return deleted(actorId, deletion::run);
 	}
 
 	/**
@@ -353,13 +361,26 @@ public final class PostgresKvStore implements KvStore {
 	 */
 	OwnedDeletion.Result deleteOwned(String actorId, Ownership ownership) {
 		OwnedDeletion deletion = new OwnedDeletion(this.statements, ownership);
-		String subject = "Actor '%s' was not deleted".formatted(actorId);
-		OwnedDeletion.Result result = this.database.write(subject, wholeActorTimeout(), deletion::run).result();
+		OwnedDeletion.Result result = deleted(actorId, deletion::run);
 		if (result == OwnedDeletion.Result.UNKNOWN) {
 			throw new KvIndeterminateException(
-					subject + ", or it may have been: another owner has it, or a later actor of its id");
+					"Actor '%s' was not deleted, or it may have been: another owner has it, ".formatted(actorId)
+							+ "or a later actor of its id");
 		}
 		return result;
+	}
+
+	private <T> T deleted(String actorId, Database.Call<T> deletion) {
+		String subject = "Actor '%s' was not deleted".formatted(actorId);
+		Database.Outcome<T> outcome = this.database.write(subject, wholeActorTimeout(), deletion);
+		if (outcome.uncertain()) {
+			this.replication.confirm(subject);
+		}
+		return outcome.result();
+	}
+
+	Replication replication() {
+		return this.replication;
 	}
 
 	@Override

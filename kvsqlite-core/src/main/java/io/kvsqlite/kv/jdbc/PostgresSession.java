@@ -182,6 +182,9 @@ final class PostgresSession implements KvSession {
 			}
 			uncertain |= outcome.uncertain();
 			FencedWrite.Found found = outcome.result();
+			if (!found.applied() && found.is(this.ownership, next)) {
+				this.store.replication().confirm(subject);
+			}
 			if (found.applied() || found.is(this.ownership, next)) {
 				this.lastCommit = next;
 				return;

@@ -173,7 +173,7 @@ final class PostgresSnapshot implements KvSnapshot {
 				ex.getMessage());
 		return switch (SqlFailure.of(ex)) {
 			case CORRUPT, REFUSED, FULL -> Database.definite(message, ex);
-			case CONFLICT, UNAVAILABLE, TIMED_OUT, CUT -> new KvSnapshotLostException(message, ex);
+			case CONFLICT, UNAVAILABLE, NOT_REPLICATED, TIMED_OUT, CUT -> new KvSnapshotLostException(message, ex);
 		};
 	}
 

@@ -49,6 +49,12 @@ enum SqlFailure {
 	REFUSED(true),
 
 	/**
+	 * The server committed, but did not wait for its standby. The same again would find
+	 * the change, and wait for nothing.
+	 */
+	NOT_REPLICATED(false),
+
+	/**
 	 * No answer came within the time.
 	 */
 	TIMED_OUT(false),
@@ -76,6 +82,9 @@ enum SqlFailure {
 	}
 
 	static SqlFailure of(SQLException ex) {
+		if (ex instanceof Replication.NotReplicatedException) {
+			return NOT_REPLICATED;
+		}
 		String state = state(ex);
 		if (state == null || state.length() != 5) {
 			return timedOut(ex) ? TIMED_OUT : CUT;

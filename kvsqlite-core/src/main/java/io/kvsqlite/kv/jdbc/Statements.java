@@ -175,6 +175,11 @@ final class Statements {
 	final String renewLease;
 
 	/**
+	 * Change a lease, if it is there, so that nothing is different. Parameter: lease.
+	 */
+	final String touchLease;
+
+	/**
 	 * End a lease. Parameter: lease.
 	 */
 	final String endLease;
@@ -257,6 +262,7 @@ final class Statements {
 				INSERT INTO {leases} AS l (lease, holder, expires)
 				VALUES (?, ?, clock_timestamp() + ? * interval '1 millisecond')
 				ON CONFLICT (lease) DO UPDATE SET expires = excluded.expires""");
+		this.touchLease = tables.in("UPDATE {leases} SET holder = holder WHERE lease = ?");
 		this.endLease = tables.in("DELETE FROM {leases} WHERE lease = ?");
 		this.forgetLeases = tables.in("DELETE FROM {leases} WHERE expires < clock_timestamp() - interval '1 day'");
 	}

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.SQLWarning;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,13 @@ class SqlFailureTests {
 		SQLException driver = new SQLException("I/O error", "08006", new SocketTimeoutException("Read timed out"));
 		assertThat(SqlFailure.of(driver)).isEqualTo(SqlFailure.TIMED_OUT);
 		assertThat(SqlFailure.TIMED_OUT.outcomeKnown()).isFalse();
+	}
+
+	@Test
+	void warningShouldNotBeDefiniteNorTriedAgain() {
+		SQLException warning = new Replication.NotReplicatedException(new SQLWarning("canceling wait", "01000"));
+		assertThat(SqlFailure.of(warning)).isEqualTo(SqlFailure.NOT_REPLICATED);
+		assertThat(SqlFailure.NOT_REPLICATED.outcomeKnown()).isFalse();
 	}
 
 	@Test
