@@ -401,18 +401,43 @@ final class Hold {
 	/**
 	 * Commit the transaction, and begin the next. (sqlite-jdbc does both in one call, and
 	 * a transaction that could not begin, because of an interrupt or for lack of memory,
-	 * looks there like a commit that failed.) Where the next one cannot begin, the commit
-	 * stands, and the connection is given up. Called with the lock held.
+	 * looks there like a commit that failed.) Called with the lock held.
 	 */
 	void commit() throws SQLException {
-		SQLiteConnectionConfig config = this.physical.getConnectionConfig();
-		if (config.isAutoCommit() || this.physical.isClosed()) {
+		if (isInTransaction()) {
+			this.database.exec("commit;", false);
+			beginNext("commit, which is stored");
+		}
+		else {
 			// refused, in the words of sqlite-jdbc
 			this.physical.commit();
-			return;
 		}
-		this.database.exec("commit;", false);
-		TransactionMode mode = config.getTransactionMode();
+	}
+
+	/**
+	 * Roll the transaction back, and begin the next. Called with the lock held.
+	 */
+	void rollback() throws SQLException {
+		if (isInTransaction()) {
+			this.database.exec("rollback;", false);
+			beginNext("rollback");
+		}
+		else {
+			this.physical.rollback();
+		}
+	}
+
+	private boolean isInTransaction() throws SQLException {
+		return !this.physical.getConnectionConfig().isAutoCommit() && !this.physical.isClosed();
+	}
+
+	/**
+	 * Begin a transaction. Where that is not possible, what ended the last one stands,
+	 * and the connection is given up: whatever ran on it now would commit by itself.
+	 * @param last what that was, for the log
+	 */
+	private void beginNext(String last) {
+		TransactionMode mode = this.physical.getConnectionConfig().getTransactionMode();
 		try {
 			this.database.exec("begin " + mode.getValue() + ";", false);
 			this.physical.setFirstStatementExecuted(false);
@@ -420,8 +445,8 @@ final class Hold {
 		}
 		catch (SQLException ex) {
 			this.owner.giveUp();
-			logger.warn("The connection to {} serves nothing after its last commit, which is stored: "
-					+ "no new transaction could begin", description(), ex);
+			logger.warn("The connection to {} serves nothing after its last {}: no new transaction could begin",
+					description(), last, ex);
 		}
 	}
 

@@ -68,7 +68,7 @@ final class LogicalConnection extends DelegatingConnection {
 
 	@Override
 	public void rollback() throws SQLException {
-		rollBack(Connection::rollback);
+		rollBack((connection) -> this.hold.rollback());
 	}
 
 	@Override
@@ -83,8 +83,15 @@ final class LogicalConnection extends DelegatingConnection {
 	private void rollBack(RollingBack rollingBack) throws SQLException {
 		try {
 			synchronized (this.lock) {
-				this.hold.checkAlive();
-				rollingBack.on(this.delegate);
+				try {
+					this.hold.begin();
+					this.hold.checkAlive();
+					rollingBack.on(this.delegate);
+					this.hold.end();
+				}
+				catch (SQLException ex) {
+					throw this.hold.end(ex);
+				}
 			}
 		}
 		catch (SQLException ex) {
@@ -189,17 +196,11 @@ final class LogicalConnection extends DelegatingConnection {
 	}
 
 	private Savepoint savepoint(@Nullable String name) throws SQLException {
-		try {
-			synchronized (this.lock) {
-				Connection connection = open();
-				LogicalSavepoint savepoint = new LogicalSavepoint(++this.savepoints, name);
-				connection.setSavepoint(savepoint.getSavepointName());
-				return savepoint;
-			}
-		}
-		catch (SQLException ex) {
-			throw failed(ex);
-		}
+		return call((connection) -> {
+			LogicalSavepoint savepoint = new LogicalSavepoint(++this.savepoints, name);
+			connection.setSavepoint(savepoint.getSavepointName());
+			return savepoint;
+		});
 	}
 
 	/**

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteLimits;
@@ -120,24 +122,68 @@ class ActorConnectionsTests {
 	}
 
 	/**
-	 * The statement that begins the next transaction is longer than SQLite takes, and the
-	 * commit is not.
+	 * The statement that begins the next transaction is longer than SQLite takes, and
+	 * that which ends one is not. What ran on the connection then would commit by itself.
 	 */
-	@Test
-	void commitShouldStandWhenTheNextTransactionCannotBegin() throws SQLException {
-		this.physical.getConnectionConfig().setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void endOfATransactionShouldStandWhenTheNextCannotBegin(boolean commit) throws SQLException {
+		this.physical.getConnectionConfig().setTransactionMode(SQLiteConfig.TransactionMode.EXCLUSIVE);
 		try (Connection connection = connect()) {
 			connection.setAutoCommit(false);
 			try (Statement statement = connection.createStatement()) {
 				statement.executeUpdate("DELETE FROM note WHERE id = 1");
 			}
-			this.physical.setLimit(SQLiteLimits.SQLITE_LIMIT_SQL_LENGTH, 8);
+			this.physical.setLimit(SQLiteLimits.SQLITE_LIMIT_SQL_LENGTH, 9);
 			assertThat(this.owner.isGivenUp()).isFalse();
-			connection.commit();
+			if (commit) {
+				connection.commit();
+			}
+			else {
+				connection.rollback();
+			}
 			assertThat(this.owner.isGivenUp()).isTrue();
 			this.physical.setLimit(SQLiteLimits.SQLITE_LIMIT_SQL_LENGTH, 1_000_000);
 		}
-		assertThat(notes()).isEqualTo(2);
+		assertThat(notes()).isEqualTo(commit ? 2 : 3);
+	}
+
+	/**
+	 * A failure that SQLite did not hear of is found after each call, whatever it is for.
+	 */
+	@Test
+	void everyCallForATransactionShouldBeFollowedByALookAtWhatCameUp() throws SQLException {
+		try (Connection connection = connect()) {
+			assertLooks(() -> connection.setAutoCommit(false));
+			Savepoint[] savepoints = new Savepoint[2];
+			assertLooks(() -> savepoints[0] = connection.setSavepoint());
+			assertLooks(() -> savepoints[1] = connection.setSavepoint("named"));
+			assertLooks(() -> connection.rollback(savepoints[1]));
+			assertLooks(() -> connection.releaseSavepoint(savepoints[0]));
+			assertLooks(connection::commit);
+			assertLooks(connection::rollback);
+			assertLooks(() -> connection.setReadOnly(true));
+			assertLooks(() -> connection.setReadOnly(false));
+			assertLooks(() -> connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE));
+			assertLooks(() -> connection.setAutoCommit(true));
+			assertLooks(() -> connection.isValid(1));
+			assertLooks(() -> connection.createStatement().close());
+			assertLooks(() -> connection.prepareStatement("SELECT 1").close());
+			assertLooks(connection::close);
+		}
+	}
+
+	private void assertLooks(Call call) throws SQLException {
+		int before = this.owner.settled();
+		call.run();
+		assertThat(this.owner.settled()).isGreaterThan(before);
+	}
+
+	@FunctionalInterface
+	private interface Call {
+
+		void run() throws SQLException;
+
 	}
 
 	@Test

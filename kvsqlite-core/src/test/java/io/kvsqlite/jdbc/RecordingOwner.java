@@ -3,6 +3,7 @@ package io.kvsqlite.jdbc;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.sqlite.SQLiteConnection;
 
@@ -21,6 +22,8 @@ final class RecordingOwner implements ConnectionOwner {
 
 	private volatile boolean givenUp;
 
+	private final AtomicInteger settled = new AtomicInteger();
+
 	@Override
 	public String description() {
 		return DESCRIPTION;
@@ -30,6 +33,11 @@ final class RecordingOwner implements ConnectionOwner {
 	public SQLException translate(SQLException ex) {
 		this.failures.add(ex);
 		return new TranslatedException(ex);
+	}
+
+	@Override
+	public void settle() {
+		this.settled.incrementAndGet();
 	}
 
 	@Override
@@ -49,6 +57,13 @@ final class RecordingOwner implements ConnectionOwner {
 
 	void poison() {
 		this.poisoned = true;
+	}
+
+	/**
+	 * Return how often it was asked what came up behind a call.
+	 */
+	int settled() {
+		return this.settled.get();
 	}
 
 	boolean isGivenUp() {
