@@ -20,11 +20,6 @@ public final class StackReserve {
 	 */
 	private static final int FRAMES = 10;
 
-	/**
-	 * For SQLite, which calls back: 60 KB at least. Costs 3 us.
-	 */
-	private static final int FRAMES_FOR_SQLITE = 200;
-
 	private StackReserve() {
 	}
 
@@ -33,7 +28,7 @@ public final class StackReserve {
 	 * @throws StackOverflowError if there is not enough
 	 */
 	public static void require() {
-		use(FRAMES);
+		use(FRAMES, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24);
 	}
 
 	/**
@@ -42,11 +37,7 @@ public final class StackReserve {
 	 * @throws StackOverflowError if there is not enough
 	 */
 	public static void requireForSqlite() {
-		use(FRAMES_FOR_SQLITE);
-	}
-
-	private static void use(int frames) {
-		use(frames, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24);
+		StackProbe.execution();
 	}
 
 	/**
